@@ -1,0 +1,30 @@
+package io.hydrion.command;
+
+import io.hydrion.engine.Command;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** All families. */
+public final class Commands {
+  private Commands() {}
+
+  /** The rows of all commands, subcommands within their containers. */
+  public static List<Command> all() {
+    return Stream.of(
+            StringCommands.TABLE,
+            BitmapCommands.TABLE,
+            GenericCommands.TABLE,
+            ConnectionCommands.TABLE,
+            ClientCommands.TABLE,
+            PubSubCommands.TABLE,
+            TransactionCommands.TABLE,
+            ServerCommands.TABLE,
+            CommandCommands.TABLE,
+            ConfigCommands.TABLE,
+            InfoCommands.TABLE,
+            ObserveCommands.TABLE,
+            DebugCommands.TABLE)
+        .flatMap(List::stream)
+        .toList();
+  }
+}

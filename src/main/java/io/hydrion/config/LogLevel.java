@@ -1,0 +1,10 @@
+package io.hydrion.config;
+
+/** What is logged: a level and those after it. */
+public enum LogLevel {
+  DEBUG,
+  VERBOSE,
+  NOTICE,
+  WARNING,
+  NOTHING
+}

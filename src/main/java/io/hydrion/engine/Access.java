@@ -1,0 +1,96 @@
+package io.hydrion.engine;
+
+import io.hydrion.store.Entry;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * The 24 bits in each record that tell how it is used: for LFU policies a logarithmic counter (8 bits)
+ * below the minute of its last decay (16), for all others the second of the last use (24), as in
+ * Redis's "Using Redis as an LRU cache".
+ */
+public final class Access {
+  private static final int INITIAL_COUNTER = 5;
+  private static final int CLOCK_MASK = 0xffffff;
+
+  private volatile boolean lfu;
+  private volatile int logFactor = 10;
+  private volatile int decayMinutes = 1;
+
+  void configure(boolean countsFrequency, int lfuLogFactor, int lfuDecayTime) {
+    lfu = countsFrequency;
+    logFactor = lfuLogFactor;
+    decayMinutes = lfuDecayTime;
+  }
+
+  public boolean isLfu() {
+    return lfu;
+  }
+
+  private static int clock(long nowMillis) {
+    return (int) (nowMillis / 1000) & CLOCK_MASK;
+  }
+
+  private static int minute(long nowMillis) {
+    return (int) (nowMillis / 60_000) & 0xffff;
+  }
+
+  /** The bits of a new key. */
+  int initial(Worker worker) {
+    return lfu ? minute(worker.nowMillis()) << 8 | INITIAL_COUNTER : clock(worker.nowMillis());
+  }
+
+  /** Marks a key as used now. */
+  void used(Entry e, Worker worker) {
+    Session session = worker.request().session();
+    if (session.noTouch && !worker.request().command().name().equals("touch")) {
+      return;
+    }
+    int old = e.access();
+    int bits;
+    if (lfu) {
+      int counter = increment(decayed(old, worker.nowMillis()));
+      bits = minute(worker.nowMillis()) << 8 | counter;
+    } else {
+      bits = clock(worker.nowMillis());
+    }
+    if (bits != old) {
+      e.setAccess(bits);
+    }
+  }
+
+  private int increment(int counter) {
+    if (counter == 255) {
+      return 255;
+    }
+    double base = Math.max(0, counter - INITIAL_COUNTER);
+    double chance = 1.0 / (base * logFactor + 1);
+    return ThreadLocalRandom.current().nextDouble() < chance ? counter + 1 : counter;
+  }
+
+  private int decayed(int bits, long nowMillis) {
+    int last = bits >>> 8;
+    int elapsed = minute(nowMillis) - last & 0xffff;
+    int periods = decayMinutes == 0 ? 0 : elapsed / decayMinutes;
+    return Math.max(0, (bits & 0xff) - periods);
+  }
+
+  /** The LFU counter of a key, decayed to now. */
+  public int frequency(Entry e, long nowMillis) {
+    return decayed(e.access(), nowMillis);
+  }
+
+  /** For how long a key has not been used, in seconds. */
+  public long idleSeconds(Entry e, long nowMillis) {
+    return clock(nowMillis) - e.access() & CLOCK_MASK;
+  }
+
+  /** Sets the counter (RESTORE FREQ). */
+  public void setFrequency(Entry e, int counter, long nowMillis) {
+    e.setAccess(minute(nowMillis) << 8 | counter);
+  }
+
+  /** Sets the time of the last use (RESTORE IDLETIME). */
+  public void setIdle(Entry e, long seconds, long nowMillis) {
+    e.setAccess(clock(nowMillis - seconds * 1000));
+  }
+}

@@ -1,0 +1,207 @@
+package io.hydrion.engine;
+
+import io.hydrion.config.KeyspaceEvents;
+import io.hydrion.store.Encoding;
+import io.hydrion.store.Entry;
+import io.hydrion.store.Keyspace;
+import io.hydrion.store.Partition;
+import io.hydrion.store.Shard;
+import io.hydrion.store.ValueType;
+import io.hydrion.util.Bytes;
+
+/**
+ * The keys of one database as a command sees them: a key that has expired is not there, a look-up
+ * counts and marks the key as used, and every change is noted for those who watch, listen or wait.
+ * Belongs to a worker; the locks of the keys' shards are held.
+ */
+public final class Database {
+  private final Worker worker;
+  private final Engine engine;
+  private final Keyspace keyspace;
+  private int index;
+
+  Database(Worker worker) {
+    this.worker = worker;
+    engine = worker.engine();
+    keyspace = engine.keyspace();
+  }
+
+  /** Turns to another database. */
+  public void select(int database) {
+    index = database;
+  }
+
+  public int index() {
+    return index;
+  }
+
+  /** Looks a key up to read it: counts a hit or a miss and marks the key as used. */
+  public boolean read(Entry e) {
+    boolean found = peek(e);
+    if (found) {
+      worker.stats().keyspaceHits++;
+      engine.access().used(e, worker);
+    } else {
+      miss(e);
+    }
+    return found;
+  }
+
+  /** As {@link #read}, but does not mark the key as used. */
+  public boolean readQuietly(Entry e) {
+    boolean found = peek(e);
+    if (found) {
+      worker.stats().keyspaceHits++;
+    } else {
+      miss(e);
+    }
+    return found;
+  }
+
+  private void miss(Entry e) {
+    worker.stats().keyspaceMisses++;
+    if ((engine.notifiedClasses() & KeyspaceEvents.KEY_MISS) != 0) {
+      worker.changes().add(KeyspaceEvents.KEY_MISS, "keymiss", index, e.copyKey());
+    }
+  }
+
+  /** Looks a key up to change it: marks it as used, counts nothing. */
+  public boolean write(Entry e) {
+    boolean found = peek(e);
+    if (found) {
+      engine.access().used(e, worker);
+    }
+    return found;
+  }
+
+  /** Looks a key up and leaves no trace but for removing it when it has expired. */
+  public boolean peek(Entry e) {
+    Shard shard = keyspace.shardOfSlot(e.slot());
+    Partition partition = shard.partition(index);
+    if (partition == null || !partition.find(e)) {
+      if (partition == null) {
+        e.absent();
+      }
+      return false;
+    }
+    if (e.hasExpiry() && e.expireAt() <= worker.nowMillis() && engine.expiresKeys()) {
+      expire(partition, e);
+      return false;
+    }
+    return true;
+  }
+
+  private void expire(Partition partition, Entry e) {
+    noteExpired(e);
+    partition.delete(e);
+  }
+
+  /** Counts and tells that a key has expired; the caller removes it. */
+  void noteExpired(Entry e) {
+    worker.stats().expiredKeys++;
+    changed(e, KeyspaceEvents.EXPIRED, "expired");
+  }
+
+  /** Tells that a key is being evicted; the caller removes it. */
+  void noteEvicted(Entry e) {
+    changed(e, KeyspaceEvents.EVICTED, "evicted");
+  }
+
+  /** Gives a key a string for its value. */
+  public void setString(Entry e, byte[] value, int off, int len, long expireAt) {
+    Encoding encoding =
+        len <= Bytes.LONG_TEXT_MAX && Bytes.isLong(value, off, len) ? Encoding.INT : Encoding.RAW;
+    store(e, encoding, len, expireAt, false);
+    System.arraycopy(value, off, e.bytes(), e.valueOffset(), len);
+    changedValue(e);
+  }
+
+  /**
+   * Gives a key a string of a length, whose first bytes stay what they were and whose rest is to be
+   * written by the caller, and notes the change.
+   */
+  public void resizeString(Entry e, int length, Encoding encoding) {
+    store(e, encoding, length, e.exists() ? e.expireAt() : Partition.NEVER, true);
+    changedValue(e);
+  }
+
+  /** Gives a key a number in decimal for its value; the expiry stays. */
+  public void setInteger(Entry e, long value) {
+    int length = Bytes.decimalLength(value);
+    store(e, Encoding.INT, length, e.exists() ? e.expireAt() : Partition.NEVER, false);
+    Bytes.putDecimal(e.bytes(), e.valueOffset(), value);
+    changedValue(e);
+  }
+
+  private void store(Entry e, Encoding encoding, int length, long expireAt, boolean keep) {
+    boolean isNew = !e.exists();
+    int access = isNew ? engine.access().initial(worker) : e.access();
+    keyspace
+        .shardOfSlot(e.slot())
+        .partitionForWrite(index)
+        .store(e, ValueType.STRING, encoding, length, expireAt, access, keep);
+    if (isNew && (engine.notifiedClasses() & KeyspaceEvents.NEW) != 0) {
+      worker.changes().add(KeyspaceEvents.NEW, "new", index, e.copyKey());
+    }
+  }
+
+  /** Copies the value and expiry of a record, possibly of another database, into this key. */
+  public void storeCopy(Entry to, Entry from, long expireAt) {
+    boolean isNew = !to.exists();
+    keyspace
+        .shardOfSlot(to.slot())
+        .partitionForWrite(index)
+        .storeCopy(to, from, expireAt, engine.access().initial(worker));
+    if (isNew && (engine.notifiedClasses() & KeyspaceEvents.NEW) != 0) {
+      worker.changes().add(KeyspaceEvents.NEW, "new", index, to.copyKey());
+    }
+  }
+
+  /** Removes a key that is there; the event is the caller's ("del", "rename_from", ...). */
+  public void delete(Entry e, String event) {
+    changed(e, KeyspaceEvents.GENERIC, event);
+    keyspace.shardOfSlot(e.slot()).partitionForWrite(index).delete(e);
+  }
+
+  /** Sets when a key expires, and notes it as "expire". */
+  public void setExpiry(Entry e, long expireAt) {
+    keyspace.shardOfSlot(e.slot()).partitionForWrite(index).setExpiry(e, expireAt);
+    changed(e, KeyspaceEvents.GENERIC, "expire");
+  }
+
+  /** Takes a key's expiry away, and notes it as "persist". */
+  public void persist(Entry e) {
+    keyspace
+        .shardOfSlot(e.slot())
+        .partitionForWrite(index)
+        .setExpiry(e, Partition.NEVER);
+    changed(e, KeyspaceEvents.GENERIC, "persist");
+  }
+
+  /** Notes a change of a value under the event of the command's row. */
+  public void changedValue(Entry e) {
+    changed(e, eventClass(e.type()), worker.request().command().event());
+  }
+
+  private static int eventClass(ValueType type) {
+    return switch (type) {
+      case STRING -> KeyspaceEvents.STRING;
+      case LIST -> KeyspaceEvents.LIST;
+      case SET -> KeyspaceEvents.SET;
+      case SORTED_SET -> KeyspaceEvents.ZSET;
+      case HASH -> KeyspaceEvents.HASH;
+      case STREAM -> KeyspaceEvents.STREAM;
+    };
+  }
+
+  /** Notes a change of a key. */
+  public void changed(Entry e, int eventClass, String event) {
+    worker.stats().dirty++;
+    if (engine.isObserved()) {
+      engine.watches().changed(index, e);
+      if ((engine.notifiedClasses() & eventClass) != 0) {
+        worker.changes().add(eventClass, event, index, e.copyKey());
+      }
+    }
+  }
+}

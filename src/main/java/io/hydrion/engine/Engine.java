@@ -1,0 +1,425 @@
+package io.hydrion.engine;
+
+import io.hydrion.config.KeyspaceEvents;
+import io.hydrion.config.Settings;
+import io.hydrion.protocol.RespWriter;
+import io.hydrion.store.Keyspace;
+import io.hydrion.util.Bytes;
+import io.hydrion.util.Clock;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.random.RandomGenerator;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/** One server's keys, clients and commands, and what binds them. Thread-safe. */
+public final class Engine implements AutoCloseable {
+  private static final Logger LOG = LogManager.getLogger(Engine.class);
+
+  /** Bits of {@link #restrictions}: why no command may take the short way. */
+  static final int PAUSED = 1 << 16;
+
+  static final int MONITORED = 1 << 17;
+
+  private final Settings settings;
+  private final Clock clock;
+  private final RandomGenerator random;
+  private final Keyspace keyspace;
+  private final CommandTable commands;
+  private final Access access = new Access();
+  private final Watches watches;
+  private final PubSub pubSub = new PubSub();
+  private final Pause pause = new Pause(this);
+  private final Monitors monitors = new Monitors(this);
+  private final SlowLog slowLog = new SlowLog();
+  private final Latency latency = new Latency();
+  private final Sessions sessions = new Sessions();
+  private final ErrorStats errorStats = new ErrorStats();
+  private final Eviction eviction;
+  private final Dispatcher dispatcher;
+  private final Session internalSession;
+  private final List<Worker> workers = new CopyOnWriteArrayList<>();
+  private final ScheduledThreadPoolExecutor cron;
+  private final Worker cronWorker;
+  private final Expiry expiry;
+  private final AtomicInteger restrictionBits = new AtomicInteger();
+  private final AtomicLong clientBytes = new AtomicLong();
+  private final long startMillis;
+  private final long startNanos;
+  private final String runId;
+  private volatile int restrictions;
+  private volatile int notifiedClasses;
+  private volatile boolean observed;
+  private volatile boolean tracksLatency;
+  private volatile Runnable shutdown = () -> {};
+
+  /**
+   * @param families the rows of all commands
+   * @param renamed new names of commands by old name, in lower case; an empty one removes it
+   */
+  public Engine(
+      Settings settings,
+      Collection<Command> families,
+      Map<String, String> renamed,
+      Clock clock,
+      RandomGenerator random) {
+    this.settings = settings;
+    this.clock = clock;
+    this.random = random;
+    keyspace = new Keyspace(shardCount(settings), settings.databases(), random.nextLong());
+    commands = new CommandTable(families, renamed);
+    watches = new Watches(keyspace);
+    startMillis = clock.millis();
+    startNanos = clock.nanos();
+    runId = randomHex(40);
+    internalSession = new Session(0, new NoOutlet(), "?:0", "?:0", true, false, startMillis);
+    eviction = new Eviction(this, random);
+    dispatcher = new Dispatcher(this);
+    cron =
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+              Thread thread = new Thread(task, "hydrion-cron");
+              thread.setDaemon(true);
+              return thread;
+            });
+    cron.setRemoveOnCancelPolicy(true);
+    cronWorker = newWorker();
+    expiry = new Expiry(this, cronWorker);
+    configure();
+    cron.scheduleWithFixedDelay(this::expireKeys, 100, 100, TimeUnit.MILLISECONDS);
+  }
+
+  /** Shards enough that threads seldom meet: at least 16, and 8 a thread. */
+  private static int shardCount(Settings settings) {
+    int wanted = settings.shards() > 0 ? settings.shards() : Math.max(16, ioThreads(settings) * 8);
+    return Math.min(Keyspace.SHARDS_MAX, Integer.highestOneBit(wanted * 2 - 1));
+  }
+
+  /** How many threads run commands. */
+  public static int ioThreads(Settings settings) {
+    int threads = settings.ioThreads();
+    return threads > 0 ? threads : Math.max(1, Runtime.getRuntime().availableProcessors());
+  }
+
+  private void configure() {
+    String[] observing = {"notify-keyspace-events"};
+    for (String name : observing) {
+      settings.onChange(
+          name,
+          s -> {
+            updateObserved();
+            return null;
+          });
+    }
+    updateObserved();
+    for (String name : new String[] {"maxmemory-policy", "lfu-log-factor", "lfu-decay-time"}) {
+      settings.onChange(
+          name,
+          s -> {
+            updateAccess();
+            return null;
+          });
+    }
+    updateAccess();
+    settings.onChange(
+        "latency-tracking",
+        s -> {
+          tracksLatency = s.latencyTracking();
+          return null;
+        });
+    tracksLatency = settings.latencyTracking();
+  }
+
+  private void updateAccess() {
+    access.configure(
+        settings.maxmemoryPolicy().lfu(), settings.lfuLogFactor(), settings.lfuDecayTime());
+  }
+
+  void updateObserved() {
+    int events = settings.notifyKeyspaceEvents();
+    boolean anywhere = (events & (KeyspaceEvents.KEYSPACE | KeyspaceEvents.KEYEVENT)) != 0;
+    notifiedClasses = anywhere ? events : 0;
+    observed = notifiedClasses != 0 || watches.size() > 0;
+  }
+
+  private void expireKeys() {
+    try {
+      expiry.run(TimeUnit.MILLISECONDS.toNanos(25));
+    } catch (RuntimeException | AssertionError e) {
+      LOG.error("active expiry failed", e);
+    }
+  }
+
+  /** A random text of so many hexadecimal digits. */
+  public String randomHex(int digits) {
+    StringBuilder hex = new StringBuilder(digits);
+    for (int i = 0; i < digits; i++) {
+      hex.append(Character.forDigit(random.nextInt(16), 16));
+    }
+    return hex.toString();
+  }
+
+  /** A worker for a thread that will run commands. */
+  public Worker newWorker() {
+    Worker worker = new Worker(this);
+    worker.out().setErrorListener(errorStats::count);
+    workers.add(worker);
+    return worker;
+  }
+
+  public List<Worker> workers() {
+    return workers;
+  }
+
+  public Settings settings() {
+    return settings;
+  }
+
+  public Clock clock() {
+    return clock;
+  }
+
+  public RandomGenerator random() {
+    return random;
+  }
+
+  public Keyspace keyspace() {
+    return keyspace;
+  }
+
+  public CommandTable commands() {
+    return commands;
+  }
+
+  public Dispatcher dispatcher() {
+    return dispatcher;
+  }
+
+  public Access access() {
+    return access;
+  }
+
+  public Watches watches() {
+    return watches;
+  }
+
+  public PubSub pubSub() {
+    return pubSub;
+  }
+
+  public Pause pause() {
+    return pause;
+  }
+
+  public Monitors monitors() {
+    return monitors;
+  }
+
+  public SlowLog slowLog() {
+    return slowLog;
+  }
+
+  public Latency latency() {
+    return latency;
+  }
+
+  public Sessions sessions() {
+    return sessions;
+  }
+
+  public ErrorStats errorStats() {
+    return errorStats;
+  }
+
+  public Eviction eviction() {
+    return eviction;
+  }
+
+  /** Runs small tasks of the server's own, one after the other. */
+  public ScheduledExecutorService cron() {
+    return cron;
+  }
+
+  /** The client that stands for the server itself. */
+  Session internalSession() {
+    return internalSession;
+  }
+
+  /** A number of 40 hexadecimal digits, new with every start. */
+  public String runId() {
+    return runId;
+  }
+
+  public long startMillis() {
+    return startMillis;
+  }
+
+  public long uptimeMillis() {
+    return (clock.nanos() - startNanos) / 1_000_000;
+  }
+
+  int restrictions() {
+    return restrictions;
+  }
+
+  void restrict(int bit, boolean on) {
+    restrictions =
+        on
+            ? restrictionBits.updateAndGet(bits -> bits | bit)
+            : restrictionBits.updateAndGet(bits -> bits & ~bit);
+  }
+
+  /** Whether anybody wants to know of changes to keys. */
+  boolean isObserved() {
+    return observed;
+  }
+
+  /** The classes of keyspace events that are published. */
+  int notifiedClasses() {
+    return notifiedClasses;
+  }
+
+  boolean tracksLatency() {
+    return tracksLatency;
+  }
+
+  /** Whether keys that have expired are removed; while clients are paused they only look gone. */
+  boolean expiresKeys() {
+    return pause.mode() == Pause.Mode.OFF;
+  }
+
+  /** Switches active expiry off and on; keys still expire when they are asked for. */
+  public void setActiveExpiry(boolean value) {
+    expiry.setActive(value);
+  }
+
+  /** Bytes in use: keys and what the clients' buffers hold. */
+  public long usedMemory() {
+    return keyspace.memory() + clientBytes.get();
+  }
+
+  /** Adds to what the clients' buffers hold, in bytes. */
+  public void addClientBytes(long delta) {
+    clientBytes.addAndGet(delta);
+  }
+
+  public long clientBytes() {
+    return clientBytes.get();
+  }
+
+  /** Is told of each command that has run. */
+  void ran(Worker w, Request q, Command row, long elapsedNs) {
+    long slowerThan = settings.slowlogLogSlowerThan();
+    long micros = elapsedNs / 1000;
+    if (slowerThan >= 0 && micros >= slowerThan && !row.has(Flags.SKIP_SLOWLOG)) {
+      slowLog.add(q, micros, settings.slowlogMaxLen());
+    }
+    long threshold = settings.latencyMonitorThreshold();
+    if (threshold > 0 && micros >= threshold * 1000) {
+      String event = row.has(Flags.FAST) ? "fast-command" : "command";
+      latency.add(event, w.nowMillis() / 1000, micros / 1000);
+    }
+    if (!monitors.isEmpty() && !row.has(Flags.SKIP_MONITOR) && !row.has(Flags.ADMIN)) {
+      monitors.feed(w, q);
+    }
+  }
+
+  /** Publishes what has changed, once the locks are released. */
+  void aftermath(Worker w) {
+    if (w.changes().isEmpty()) {
+      return;
+    }
+    int classes = notifiedClasses;
+    for (Changes.Event event : w.changes().drain()) {
+      String database = "@" + event.database() + "__:";
+      if ((classes & KeyspaceEvents.KEYSPACE) != 0) {
+        byte[] prefix = Bytes.of("__keyspace" + database);
+        byte[] channel = java.util.Arrays.copyOf(prefix, prefix.length + event.key().length);
+        System.arraycopy(event.key(), 0, channel, prefix.length, event.key().length);
+        pubSub.publish(w, PubSub.Kind.CHANNEL, channel, Bytes.of(event.name()));
+      }
+      if ((classes & KeyspaceEvents.KEYEVENT) != 0) {
+        byte[] channel = Bytes.of("__keyevent" + database + event.name());
+        pubSub.publish(w, PubSub.Kind.CHANNEL, channel, event.key());
+      }
+    }
+  }
+
+  /** A handler has thrown: that is a mistake of ours. */
+  void failed(Request q, Throwable e) {
+    LOG.error("command {} failed", q.command().fullName(), e);
+  }
+
+  void crossProtocolAttack(Session s) {
+    LOG.warn(
+        "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands"
+            + " to Hydrion. Connection from {} aborted.",
+        s.address());
+  }
+
+  /** What SHUTDOWN calls. */
+  public void onShutdown(Runnable task) {
+    shutdown = task;
+  }
+
+  public void shutdown() {
+    shutdown.run();
+  }
+
+  /** Forgets a client whose connection has ended. */
+  public void disconnected(Session s) {
+    sessions.remove(s);
+    pubSub.forget(s);
+    monitors.remove(s);
+    pause.forget(s);
+    watches.unwatchAll(s);
+    updateObserved();
+  }
+
+  /** Sets the statistics back to zero (CONFIG RESETSTAT). */
+  public void resetStatistics() {
+    workers.forEach(worker -> worker.stats().reset());
+    errorStats.reset();
+    sessions.resetCounts();
+    eviction.resetCount();
+  }
+
+  @Override
+  public void close() {
+    cron.shutdownNow();
+  }
+
+  private static final class NoOutlet implements Outlet {
+    @Override
+    public void send(byte[] bytes) {}
+
+    @Override
+    public void close(boolean gently) {}
+
+    @Override
+    public void resume() {}
+
+    @Override
+    public long pendingBytes() {
+      return 0;
+    }
+
+    @Override
+    public void execute(Runnable task) {}
+  }
+
+  /** The bytes of one error reply, for connections that are refused before they have a session. */
+  public static byte[] errorReply(String text) {
+    RespWriter writer = new RespWriter();
+    writer.error(text);
+    return writer.toBytes();
+  }
+}

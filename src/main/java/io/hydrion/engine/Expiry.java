@@ -1,0 +1,69 @@
+package io.hydrion.engine;
+
+import io.hydrion.store.Entry;
+import io.hydrion.store.Keyspace;
+import io.hydrion.store.Partition;
+import io.hydrion.store.Shard;
+
+/**
+ * Removes keys that have expired though nobody asks for them. Runs on the cron thread, in steps that
+ * hold a shard's lock for a few dozen keys each.
+ */
+final class Expiry {
+  private static final int KEYS_PER_STEP = 64;
+
+  private final Engine engine;
+  private final Worker worker;
+  private volatile boolean active = true;
+
+  Expiry(Engine engine, Worker worker) {
+    this.engine = engine;
+    this.worker = worker;
+  }
+
+  /** Switches the removal off and on (DEBUG SET-ACTIVE-EXPIRE). */
+  void setActive(boolean value) {
+    active = value;
+  }
+
+  /** Removes what has expired, for at most so many nanoseconds. */
+  void run(long budgetNs) {
+    if (!active || !engine.expiresKeys()) {
+      return;
+    }
+    worker.readClock();
+    long deadline = engine.clock().nanos() + budgetNs;
+    Keyspace keyspace = engine.keyspace();
+    Entry e = new Entry();
+    for (int i = 0; i < keyspace.shardCount(); i++) {
+      for (int db = 0; db < keyspace.databases(); db++) {
+        while (step(keyspace.shard(i), db, e) >= KEYS_PER_STEP) {
+          if (engine.clock().nanos() > deadline) {
+            return;
+          }
+        }
+      }
+    }
+  }
+
+  private int step(Shard shard, int database, Entry e) {
+    Partition seen = shard.partition(database);
+    if (seen == null || seen.expiring() == 0) {
+      return 0;
+    }
+    int looked = 0;
+    shard.lock();
+    try {
+      Partition partition = shard.partition(database);
+      if (partition != null) {
+        Database db = worker.request().db();
+        db.select(database);
+        looked = partition.expireDue(worker.nowMillis(), KEYS_PER_STEP, e, db::noteExpired);
+      }
+    } finally {
+      shard.unlock();
+    }
+    engine.aftermath(worker);
+    return looked;
+  }
+}

@@ -1,0 +1,159 @@
+package io.hydrion.engine;
+
+import io.hydrion.protocol.Errors;
+import io.hydrion.protocol.RespWriter;
+import io.hydrion.util.Bytes;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The checks before a command runs, in Redis's order, for commands that are not plainly allowed. */
+final class Gate {
+  private static final int QUOTED_MAX = 128;
+
+  private final Engine engine;
+
+  Gate(Engine engine) {
+    this.engine = engine;
+  }
+
+  /**
+   * Checks a command. When it does not pass, its reply has been written, or the session halted.
+   *
+   * @param row the row of its name, or null
+   * @return the command to run, which may be a subcommand; null when nothing is to run
+   */
+  @Nullable Command pass(Session s, Worker w, Request q, @Nullable Command row) {
+    if (q.is(0, "post") || q.is(0, "host:")) {
+      engine.crossProtocolAttack(s);
+      s.closeAfterReply();
+      return null;
+    }
+    Command command = row;
+    if (row != null && !row.subcommands().isEmpty() && q.argc() > 1) {
+      command = row.subcommands().get(q.text(1).toLowerCase(Locale.ROOT));
+      if (command != null) {
+        q.become(command);
+      }
+    }
+    String error = existence(q, row, command);
+    if (error == null) {
+      error = permission(s, q, command);
+    }
+    if (error != null) {
+      return reject(s, w, command, error);
+    }
+    if (command.has(Flags.DENYOOM) || execNeedsMemory(s, command)) {
+      if (!engine.eviction().makeRoom(w)) {
+        return reject(s, w, command, Errors.OUT_OF_MEMORY);
+      }
+    }
+    if ((s.restrictions & Session.SUBSCRIBED) != 0 && !command.has(Flags.WHILE_SUBSCRIBED)) {
+      return reject(
+          s,
+          w,
+          command,
+          "ERR Can't execute '"
+              + command.fullName()
+              + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this"
+              + " context");
+    }
+    if (engine.pause().postpones(s, command)) {
+      s.halt = Session.Halt.POSTPONED;
+      return null;
+    }
+    Transaction transaction = s.transaction;
+    if (transaction != null && !command.has(Flags.NOT_QUEUED)) {
+      transaction.add(q.queue());
+      w.out().raw(QUEUED);
+      return null;
+    }
+    return command;
+  }
+
+  private static final byte[] QUEUED = Bytes.of("+QUEUED\r\n");
+
+  private static boolean execNeedsMemory(Session s, Command command) {
+    Transaction t = s.transaction;
+    return t != null && command.name().equals("exec") && t.has(Flags.DENYOOM);
+  }
+
+  private @Nullable String existence(Request q, @Nullable Command row, @Nullable Command command) {
+    if (row == null) {
+      return unknownCommand(q);
+    }
+    if (command == null) {
+      return "ERR unknown subcommand '"
+          + cut(q.text(1), QUOTED_MAX)
+          + "'. Try "
+          + row.name().toUpperCase(Locale.ROOT)
+          + " HELP.";
+    }
+    if (!command.accepts(q.argc())) {
+      return Errors.wrongArity(command.fullName());
+    }
+    return null;
+  }
+
+  private @Nullable String permission(Session s, Request q, Command command) {
+    if (command.has(Flags.PROTECTED) && !engine.settings().enableDebugCommand().allows(s.isLocal())) {
+      return "ERR "
+          + command.name().toUpperCase(Locale.ROOT)
+          + " command not allowed. If the enable-debug-command option is set to \"local\", you can run"
+          + " it from a local connection, otherwise you need to set this option in the configuration"
+          + " file, and then restart the server.";
+    }
+    if (!s.isAuthenticated() && !command.has(Flags.NO_AUTH)) {
+      return Errors.NO_AUTH;
+    }
+    if (s.isInTransaction() && command.has(Flags.NO_MULTI)) {
+      return "ERR Command not allowed inside a transaction";
+    }
+    return null;
+  }
+
+  private @Nullable Command reject(
+      Session s, Worker w, @Nullable Command command, String error) {
+    Transaction transaction = s.transaction;
+    if (transaction != null) {
+      transaction.fail();
+    }
+    if (command != null) {
+      w.stats().rejected[command.id()]++;
+    }
+    w.out().error(error);
+    return null;
+  }
+
+  private static String unknownCommand(Request q) {
+    StringBuilder args = new StringBuilder();
+    for (int i = 1; i < q.argc() && args.length() < QUOTED_MAX; i++) {
+      args.append('\'').append(cut(q.text(i), QUOTED_MAX - args.length())).append("' ");
+    }
+    return "ERR unknown command '"
+        + cut(q.text(0), QUOTED_MAX)
+        + "', with args beginning with: "
+        + args;
+  }
+
+  /** At most so many characters, and none from a zero byte on. */
+  private static String cut(String text, int most) {
+    int zero = text.indexOf('\0');
+    int end = zero < 0 ? text.length() : zero;
+    return text.substring(0, Math.min(end, most));
+  }
+
+  /** Silences the writer when CLIENT REPLY asked for it. */
+  void mute(Session s, RespWriter out) {
+    if (s.replyMode == Session.ReplyMode.SKIP_NEXT) {
+      s.replyMode = Session.ReplyMode.SKIPPING;
+    }
+    out.setMuted(s.replyMode != Session.ReplyMode.ON);
+  }
+
+  void unmute(Session s, RespWriter out) {
+    if (s.replyMode == Session.ReplyMode.SKIPPING) {
+      s.setReplyMode(Session.ReplyMode.ON);
+    }
+    out.setMuted(false);
+  }
+}

@@ -1,0 +1,90 @@
+package io.hydrion.engine;
+
+import io.hydrion.util.Bytes;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** The clients that MONITOR what all others do. Thread-safe. */
+public final class Monitors {
+  private final Engine engine;
+  private final List<Session> sessions = new CopyOnWriteArrayList<>();
+
+  Monitors(Engine engine) {
+    this.engine = engine;
+  }
+
+  public void add(Session session) {
+    if (!session.monitor) {
+      session.monitor = true;
+      sessions.add(session);
+      engine.restrict(Engine.MONITORED, true);
+    }
+  }
+
+  /** Lets a client no longer monitor. */
+  public void remove(Session session) {
+    session.monitor = false;
+    if (sessions.remove(session) && sessions.isEmpty()) {
+      engine.restrict(Engine.MONITORED, false);
+    }
+  }
+
+  boolean isEmpty() {
+    return sessions.isEmpty();
+  }
+
+  public int size() {
+    return sessions.size();
+  }
+
+  /** Shows a command that has just run. */
+  void feed(Worker w, Request q) {
+    long micros = engine.clock().micros();
+    StringBuilder line = new StringBuilder("+");
+    line.append(micros / 1_000_000).append('.');
+    String fraction = Long.toString(micros % 1_000_000 + 1_000_000);
+    line.append(fraction, 1, fraction.length());
+    line.append(" [").append(q.db().index()).append(' ');
+    if (q.session().isUnixSocket()) {
+      line.append("unix:");
+    }
+    line.append(q.session().address()).append(']');
+    for (int i = 0; i < q.argc(); i++) {
+      line.append(' ');
+      if (q.isRedacted(i)) {
+        line.append("\"(redacted)\"");
+      } else {
+        quote(line, q.bytes(), q.offset(i), q.length(i));
+      }
+    }
+    byte[] bytes = Bytes.of(line.append("\r\n").toString());
+    for (Session session : sessions) {
+      w.deliver(session, bytes);
+    }
+  }
+
+  /** Appends bytes in double quotes, escaped as Redis does it for people to read. */
+  public static void quote(StringBuilder to, byte[] a, int off, int len) {
+    to.append('"');
+    for (int i = off; i < off + len; i++) {
+      int c = a[i] & 0xff;
+      switch (c) {
+        case '\\', '"' -> to.append('\\').append((char) c);
+        case '\n' -> to.append("\\n");
+        case '\r' -> to.append("\\r");
+        case '\t' -> to.append("\\t");
+        case 7 -> to.append("\\a");
+        case '\b' -> to.append("\\b");
+        default -> {
+          if (c >= ' ' && c < 127) {
+            to.append((char) c);
+          } else {
+            to.append("\\x").append(Character.forDigit(c >> 4, 16));
+            to.append(Character.forDigit(c & 15, 16));
+          }
+        }
+      }
+    }
+    to.append('"');
+  }
+}

@@ -1,0 +1,205 @@
+package io.hydrion.engine;
+
+import io.hydrion.store.Entry;
+import io.hydrion.util.Bytes;
+
+/**
+ * The command at hand: its arguments, where they lie in the bytes that came, and who sent it. A
+ * flyweight of its I/O thread; nothing of it holds beyond the handler's return.
+ */
+public final class Request {
+  private final Worker worker;
+  private final Entry[] entries = {new Entry(), new Entry(), new Entry()};
+  private final Database database;
+  private byte[] bytes = Bytes.EMPTY;
+  private int[] offsets = {};
+  private int[] lengths = {};
+  private int[] slots = {};
+  private int[] hashes = {};
+  private int first;
+  private int argc;
+  private boolean hashed;
+  private long redacted;
+  private Command command;
+  private Session session;
+
+  Request(Worker worker) {
+    this.worker = worker;
+    database = new Database(worker);
+    command = Commandless.COMMAND;
+    session = worker.engine().internalSession();
+  }
+
+  void point(
+      Session toSession, Command toCommand, byte[] a, int[] argOffsets, int[] argLengths, int at, int n) {
+    session = toSession;
+    command = toCommand;
+    bytes = a;
+    offsets = argOffsets;
+    lengths = argLengths;
+    first = at;
+    argc = n;
+    hashed = false;
+    redacted = 0;
+    database.select(toSession.database());
+  }
+
+  /** Tells that the slots and hashes of the keys are known, by argument as the offsets are. */
+  void pointHashes(int[] keySlots, int[] keyHashes) {
+    slots = keySlots;
+    hashes = keyHashes;
+    hashed = true;
+  }
+
+  /** Turns to a subcommand of the command at hand. */
+  void become(Command subcommand) {
+    command = subcommand;
+  }
+
+  /** The index of the shard that the key at an argument belongs to. */
+  int shardOfKey(int i) {
+    return engine().keyspace().shardIndexOfSlot(slot(i));
+  }
+
+  /** The keys of the client's current database. */
+  public Database db() {
+    return database;
+  }
+
+  public Engine engine() {
+    return worker.engine();
+  }
+
+  public Worker worker() {
+    return worker;
+  }
+
+  public Session session() {
+    return session;
+  }
+
+  public Command command() {
+    return command;
+  }
+
+  /** The time at which the command began, in ms since the epoch. */
+  public long now() {
+    return worker.nowMillis();
+  }
+
+  /** How many arguments there are, the command's name included. */
+  public int argc() {
+    return argc;
+  }
+
+  /** The bytes in which all arguments lie. */
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  public int offset(int i) {
+    return offsets[first + i];
+  }
+
+  public int length(int i) {
+    return lengths[first + i];
+  }
+
+  /** Whether an argument is that word, letter case aside; the word is in lower case. */
+  public boolean is(int i, String word) {
+    return Bytes.equalIgnoreCase(bytes, offset(i), length(i), word);
+  }
+
+  /** An argument as a text of one character a byte. */
+  public String text(int i) {
+    return Bytes.string(bytes, offset(i), length(i));
+  }
+
+  /** Keeps an argument (among the first 64) out of SLOWLOG and MONITOR: it is a secret. */
+  public void redact(int i) {
+    redacted |= 1L << i;
+  }
+
+  boolean isRedacted(int i) {
+    return i < Long.SIZE && (redacted & 1L << i) != 0;
+  }
+
+  public byte[] copy(int i) {
+    return Bytes.copy(bytes, offset(i), length(i));
+  }
+
+  /** Whether an argument is a signed 64-bit integer in its one decimal form. */
+  public boolean isLong(int i) {
+    return Bytes.isLong(bytes, offset(i), length(i));
+  }
+
+  /** The value of an argument for which {@link #isLong} holds. */
+  public long longAt(int i) {
+    return Bytes.parseLong(bytes, offset(i), length(i));
+  }
+
+  /** The key at an argument, not yet looked up. Valid until the next call. */
+  public Entry key(int i) {
+    return key(i, entries[0]);
+  }
+
+  /** A second key at the same time as {@link #key}. */
+  public Entry otherKey(int i) {
+    return key(i, entries[1]);
+  }
+
+  private Entry key(int i, Entry into) {
+    int at = first + i;
+    return hashed
+        ? into.key(bytes, offsets[at], lengths[at], slots[at], hashes[at])
+        : into.key(bytes, offsets[at], lengths[at], engine().keyspace().seed());
+  }
+
+  /** An entry to walk over keys with. */
+  public Entry walker() {
+    return entries[2];
+  }
+
+  /** The set of shards that the command's keys are in; all shards when it asks for them. */
+  long shardSet() {
+    if (command.has(Flags.ALL_SHARDS)) {
+      return engine().keyspace().allShards();
+    }
+    ShardSet set = new ShardSet();
+    for (KeySpec spec : command.keySpecs()) {
+      if (!spec.isKey()) {
+        continue;
+      }
+      spec.positions(this, i -> set.bits |= 1L << engine().keyspace().shardIndexOfSlot(slot(i)));
+    }
+    return set.bits;
+  }
+
+  private static final class ShardSet {
+    long bits;
+  }
+
+  private int slot(int i) {
+    int at = first + i;
+    return hashed ? slots[at] : io.hydrion.util.Slots.of(bytes, offsets[at], lengths[at]);
+  }
+
+  /** A copy that outlives the read: what MULTI queues. */
+  QueuedCommand queue() {
+    int size = 0;
+    for (int i = 0; i < argc; i++) {
+      size += length(i);
+    }
+    byte[] copy = new byte[size];
+    int[] copyOffsets = new int[argc];
+    int[] copyLengths = new int[argc];
+    int at = 0;
+    for (int i = 0; i < argc; i++) {
+      System.arraycopy(bytes, offset(i), copy, at, length(i));
+      copyOffsets[i] = at;
+      copyLengths[i] = length(i);
+      at += length(i);
+    }
+    return new QueuedCommand(command, copy, copyOffsets, copyLengths);
+  }
+}

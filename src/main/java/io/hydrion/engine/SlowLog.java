@@ -1,0 +1,82 @@
+package io.hydrion.engine;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/** The commands that took longer than slowlog-log-slower-than, newest first. Thread-safe. */
+public final class SlowLog {
+  private static final int ARGUMENTS_MAX = 32;
+  private static final int ARGUMENT_BYTES_MAX = 128;
+
+  /** One slow command; {@code seconds} is when it ran, since the epoch. */
+  public record Item(
+      long id, long seconds, long micros, List<byte[]> arguments, String address, String name) {}
+
+  private final Deque<Item> items = new ArrayDeque<>();
+  private long nextId;
+
+  synchronized void add(Request q, long micros, long most) {
+    if (most == 0) {
+      items.clear();
+      return;
+    }
+    items.addFirst(
+        new Item(
+            nextId++,
+            q.now() / 1000,
+            micros,
+            arguments(q),
+            q.session().address(),
+            q.session().name()));
+    trim(most);
+  }
+
+  /** Drops the oldest items beyond so many. */
+  public synchronized void trim(long most) {
+    while (items.size() > most) {
+      items.removeLast();
+    }
+  }
+
+  private static List<byte[]> arguments(Request q) {
+    List<byte[]> arguments = new ArrayList<>();
+    int argc = q.argc();
+    int shown = Math.min(argc, ARGUMENTS_MAX);
+    for (int i = 0; i < shown; i++) {
+      if (argc > shown && i == shown - 1) {
+        arguments.add(
+            io.hydrion.util.Bytes.of("... (" + (argc - shown + 1) + " more arguments)"));
+      } else {
+        arguments.add(argument(q, i));
+      }
+    }
+    return arguments;
+  }
+
+  private static byte[] argument(Request q, int i) {
+    byte[] bytes = q.isRedacted(i) ? io.hydrion.util.Bytes.of("(redacted)") : q.copy(i);
+    if (bytes.length <= ARGUMENT_BYTES_MAX) {
+      return bytes;
+    }
+    byte[] more =
+        io.hydrion.util.Bytes.of("... (" + (bytes.length - ARGUMENT_BYTES_MAX) + " more bytes)");
+    byte[] cut = java.util.Arrays.copyOf(bytes, ARGUMENT_BYTES_MAX + more.length);
+    System.arraycopy(more, 0, cut, ARGUMENT_BYTES_MAX, more.length);
+    return cut;
+  }
+
+  /** The newest items; all of them when {@code most} is negative. */
+  public synchronized List<Item> newest(long most) {
+    return items.stream().limit(most < 0 ? Long.MAX_VALUE : most).toList();
+  }
+
+  public synchronized int size() {
+    return items.size();
+  }
+
+  public synchronized void clear() {
+    items.clear();
+  }
+}

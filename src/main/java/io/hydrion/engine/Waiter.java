@@ -1,0 +1,4 @@
+package io.hydrion.engine;
+
+/** A blocked client: what it waits for. */
+final class Waiter {}

@@ -1,0 +1,130 @@
+package io.hydrion.engine;
+
+import io.hydrion.protocol.CommandBatch;
+import io.hydrion.protocol.RespWriter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one thread runs commands with: the batch being parsed, the request at hand, the replies, and
+ * the counters. Belongs to that thread; other threads only read the counters.
+ */
+public final class Worker {
+  private static final int INITIAL_ARGUMENTS = 2048;
+
+  private final Engine engine;
+  private final CommandBatch batch = new CommandBatch();
+  private final RespWriter out = new RespWriter();
+  private final Stats stats;
+  private final Changes changes = new Changes();
+  private final Request request;
+  final @Nullable Command[] rows = new Command[CommandBatch.COMMANDS_MAX];
+  int[] slots = new int[INITIAL_ARGUMENTS];
+  int[] hashes = new int[INITIAL_ARGUMENTS];
+  final int[] touchSlots = new int[Prefetch.KEYS_MAX];
+  final int[] touchHashes = new int[Prefetch.KEYS_MAX];
+  final long[] touchElements = new long[Prefetch.KEYS_MAX];
+  private long nowMillis;
+  private long lastNanos;
+  int heldShard = -1;
+  private @Nullable Session current;
+
+  Worker(Engine engine) {
+    this.engine = engine;
+    stats = new Stats(engine.commands().all().size());
+    request = new Request(this);
+    nowMillis = engine.clock().millis();
+  }
+
+  public Engine engine() {
+    return engine;
+  }
+
+  public CommandBatch batch() {
+    return batch;
+  }
+
+  /** The replies to what is being run. */
+  public RespWriter out() {
+    return out;
+  }
+
+  public Stats stats() {
+    return stats;
+  }
+
+  Changes changes() {
+    return changes;
+  }
+
+  Request request() {
+    return request;
+  }
+
+  /** The time as of the last {@link #readClock}, in ms since the epoch. */
+  public long nowMillis() {
+    return nowMillis;
+  }
+
+  public void readClock() {
+    nowMillis = engine.clock().millis();
+  }
+
+  /** Begins to run commands of a client. */
+  void begin(Session session) {
+    current = session;
+    readClock();
+    lastNanos = engine.clock().nanos();
+    session.setActive(nowMillis);
+  }
+
+  /** Takes a shard's lock, gives back the one that is held, and keeps it until {@link #release}. */
+  void hold(int shard) {
+    release();
+    engine.keyspace().shard(shard).lock();
+    heldShard = shard;
+  }
+
+  /** Gives back the lock that is held, if any. */
+  void release() {
+    int shard = heldShard;
+    if (shard >= 0) {
+      heldShard = -1;
+      engine.keyspace().shard(shard).unlock();
+    }
+  }
+
+  /** Counts a command that has just run. */
+  void called(Command row, boolean failed, Request q) {
+    long now = engine.clock().nanos();
+    long elapsed = now - lastNanos;
+    lastNanos = now;
+    stats.commands++;
+    stats.called(row.id(), elapsed, engine.tracksLatency());
+    if (failed) {
+      stats.failed[row.id()]++;
+    }
+    if (!row.has(Flags.FAST)) {
+      readClock();
+    }
+    engine.ran(this, q, row, elapsed);
+  }
+
+  boolean hasAftermath() {
+    return !changes.isEmpty();
+  }
+
+  /** Sends bytes to a client: among the replies when it is the one whose command runs. */
+  void deliver(Session to, byte[] bytes) {
+    if (to == current && !out.isMuted()) {
+      out.raw(bytes);
+    } else {
+      to.outlet().send(bytes);
+    }
+  }
+
+  /** Ends what {@link #begin} began. */
+  void end() {
+    release();
+    current = null;
+  }
+}

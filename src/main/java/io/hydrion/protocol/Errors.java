@@ -1,0 +1,32 @@
+package io.hydrion.protocol;
+
+/** The error replies that more than one command gives, in Redis's words. */
+public final class Errors {
+  public static final String SYNTAX = "ERR syntax error";
+  public static final String NOT_INTEGER = "ERR value is not an integer or out of range";
+  public static final String NOT_FLOAT = "ERR value is not a valid float";
+  public static final String OUT_OF_RANGE = "ERR value is out of range";
+  public static final String WRONG_TYPE =
+      "WRONGTYPE Operation against a key holding the wrong kind of value";
+  public static final String NO_SUCH_KEY = "ERR no such key";
+  public static final String OUT_OF_MEMORY =
+      "OOM command not allowed when used memory > 'maxmemory'.";
+  public static final String NO_AUTH = "NOAUTH Authentication required.";
+  public static final String DB_INDEX = "ERR DB index is out of range";
+  public static final String SAME_OBJECT = "ERR source and destination objects are the same";
+  public static final String STRING_TOO_LONG =
+      "ERR string exceeds maximum allowed size (proto-max-bulk-len)";
+  public static final String OVERFLOW = "ERR increment or decrement would overflow";
+  public static final String EXEC_ABORT =
+      "EXECABORT Transaction discarded because of previous errors.";
+
+  private Errors() {}
+
+  public static String wrongArity(String command) {
+    return "ERR wrong number of arguments for '" + command + "' command";
+  }
+
+  public static String invalidExpire(String command) {
+    return "ERR invalid expire time in '" + command + "' command";
+  }
+}

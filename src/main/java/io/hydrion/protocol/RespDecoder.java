@@ -1,0 +1,258 @@
+package io.hydrion.protocol;
+
+import io.hydrion.util.Bytes;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cuts the bytes of one connection into commands: RESP arrays of bulk strings and inline lines, as
+ * redis.io/docs/reference/protocol-spec has them, with the limits and error texts of Redis.
+ */
+public final class RespDecoder {
+  /*
+   * A whole read is parsed in one pass over its bytes, and the arguments stay where they are: the
+   * batch gets offsets. When the bytes end in the middle of a command, what was parsed of it is kept
+   * here, relative to its first byte; the caller keeps these bytes and gives them again, at the head
+   * of the next call, with more behind them. So no byte is looked at twice, however small the reads
+   * and however long the command, and nothing is ever allocated by a length that a client declared:
+   * the argument arrays grow with arguments that have come.
+   */
+  private static final int LINE_MAX = 64 * 1024;
+  private static final int UNAUTHENTICATED_ARGUMENTS_MAX = 10;
+  private static final int UNAUTHENTICATED_BULK_MAX = 16 * 1024;
+  private static final int KEPT_OPEN_MAX = 1024;
+
+  private long bulkLengthMax = 512L << 20;
+  private boolean authenticated = true;
+
+  /** Arguments that the open command still lacks; 0 when none is open. */
+  private int remaining;
+
+  /** Length of the bulk whose header has been read, or -1. */
+  private int bulkLength = -1;
+
+  /** Where parsing goes on, relative to the first byte of the open command. */
+  private int resume;
+
+  private int[] openOffsets = {};
+  private int[] openLengths = {};
+  private int open;
+  private @Nullable String error;
+
+  /** Sets the limit on one argument (proto-max-bulk-len), in bytes. */
+  public void setBulkLengthMax(long bytes) {
+    bulkLengthMax = bytes;
+  }
+
+  /** Until a client has authenticated, it may only send short commands of few arguments. */
+  public void setAuthenticated(boolean value) {
+    authenticated = value;
+  }
+
+  /** The protocol error at which decoding stopped for good, without its ERR, or null. */
+  public @Nullable String error() {
+    return error;
+  }
+
+  /** Whether a command has begun whose end has not come. */
+  public boolean isOpen() {
+    return remaining != 0;
+  }
+
+  /** How many whole arguments of the open command have come. */
+  public int openArguments() {
+    return open;
+  }
+
+  /** Forgets the open command, so that its bytes can be given again from its start. */
+  public void reset() {
+    remaining = 0;
+    bulkLength = -1;
+    resume = 0;
+    forgetOpen();
+  }
+
+  private void forgetOpen() {
+    open = 0;
+    if (openOffsets.length > KEPT_OPEN_MAX) {
+      openOffsets = new int[0];
+      openLengths = new int[0];
+    }
+  }
+
+  /**
+   * Adds the commands in the range to the batch until the bytes end, the batch is full, {@code
+   * commandsMax} are in it or an error is met.
+   *
+   * @return the offset after the last whole command: the bytes from there on are to be given again
+   */
+  public int decode(byte[] a, int from, int end, CommandBatch batch, int commandsMax) {
+    int start = from;
+    int limit = Math.min(commandsMax, CommandBatch.COMMANDS_MAX);
+    while (start < end && error == null && batch.count() < limit) {
+      int next;
+      if (remaining == 0 && a[start] != '*') {
+        next = inline(a, start, end, batch);
+      } else {
+        next = multibulk(a, start, end, batch);
+      }
+      if (next < 0) {
+        break;
+      }
+      start = next;
+    }
+    return start;
+  }
+
+  /** Parses one array of bulk strings; -1 when bytes are missing or wrong. */
+  private int multibulk(byte[] a, int start, int end, CommandBatch batch) {
+    int at = start + resume;
+    boolean resumed = remaining != 0;
+    int missing = remaining;
+    if (!resumed) {
+      int cr = lineEnd(a, at + 1, end);
+      if (cr < 0) {
+        return longLine(at, end, "too big mbulk count string");
+      }
+      long count = number(a, at + 1, cr);
+      if (count == NOT_A_NUMBER || count > Integer.MAX_VALUE) {
+        return fail("invalid multibulk length");
+      }
+      if (count > UNAUTHENTICATED_ARGUMENTS_MAX && !authenticated) {
+        return fail("unauthenticated multibulk length");
+      }
+      at = cr + 2;
+      if (count <= 0) {
+        return at;
+      }
+      missing = (int) count;
+    }
+    int length = bulkLength;
+    while (missing > 0) {
+      if (length < 0) {
+        int cr = lineEnd(a, at + 1, end);
+        if (cr < 0) {
+          if (end - at > LINE_MAX) {
+            fail("too big bulk count string");
+          }
+          return suspend(start, at, missing, -1, batch, resumed);
+        }
+        if (a[at] != '$') {
+          return fail("expected '$', got '" + (char) (a[at] & 0xff) + "'");
+        }
+        long declared = number(a, at + 1, cr);
+        if (declared == NOT_A_NUMBER || declared < 0 || declared > bulkLengthMax) {
+          return fail("invalid bulk length");
+        }
+        if (declared > UNAUTHENTICATED_BULK_MAX && !authenticated) {
+          return fail("unauthenticated bulk length");
+        }
+        at = cr + 2;
+        length = (int) declared;
+      }
+      if (end - at - 2 < length) {
+        return suspend(start, at, missing, length, batch, resumed);
+      }
+      if (resumed) {
+        addOpen(at - start, length);
+      } else {
+        batch.addArgument(at, length);
+      }
+      at += length + 2;
+      length = -1;
+      missing--;
+    }
+    if (resumed) {
+      for (int i = 0; i < open; i++) {
+        batch.addArgument(start + openOffsets[i], openLengths[i]);
+      }
+      reset();
+    }
+    batch.endCommand(at);
+    return at;
+  }
+
+  private void addOpen(int offset, int length) {
+    if (open == openOffsets.length) {
+      int grown = Math.max(16, open * 2);
+      openOffsets = Arrays.copyOf(openOffsets, grown);
+      openLengths = Arrays.copyOf(openLengths, grown);
+    }
+    openOffsets[open] = offset;
+    openLengths[open++] = length;
+  }
+
+  private int suspend(
+      int start, int at, int missing, int length, CommandBatch batch, boolean resumed) {
+    if (!resumed) {
+      for (int i = 0, first = batch.first(batch.count()); i < batch.openArguments(); i++) {
+        addOpen(batch.offsets()[first + i] - start, batch.lengths()[first + i]);
+      }
+      batch.dropOpenArguments();
+    }
+    remaining = missing;
+    bulkLength = length;
+    resume = at - start;
+    return -1;
+  }
+
+  private int inline(byte[] a, int start, int end, CommandBatch batch) {
+    int newline = start + resume;
+    while (newline < end && a[newline] != '\n') {
+      newline++;
+    }
+    if (newline == end) {
+      if (end - start > LINE_MAX) {
+        return fail("too big inline request");
+      }
+      resume = end - start;
+      return -1;
+    }
+    resume = 0;
+    int lineEnd = newline > start && a[newline - 1] == '\r' ? newline - 1 : newline;
+    if (!InlineSplitter.split(a, start, lineEnd, batch)) {
+      batch.dropOpenArguments();
+      return fail("unbalanced quotes in request");
+    }
+    if (batch.openArguments() > 0) {
+      batch.endCommand(newline + 1);
+    }
+    return newline + 1;
+  }
+
+  /** The offset of the next carriage return with a byte behind it, or -1. */
+  private static int lineEnd(byte[] a, int from, int end) {
+    for (int i = from; i < end - 1; i++) {
+      if (a[i] == '\r') {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static final long NOT_A_NUMBER = Long.MIN_VALUE;
+
+  private static long number(byte[] a, int from, int to) {
+    int n = to - from;
+    int first = n > 0 ? a[from] - '0' : -1;
+    if (n == 1 && first >= 0 && first <= 9) {
+      return first;
+    }
+    if (n == 2 && first > 0 && first <= 9) {
+      int second = a[from + 1] - '0';
+      if (second >= 0 && second <= 9) {
+        return first * 10 + second;
+      }
+    }
+    return Bytes.isLong(a, from, n) ? Bytes.parseLong(a, from, n) : NOT_A_NUMBER;
+  }
+
+  private int longLine(int at, int end, String message) {
+    return end - at > LINE_MAX ? fail(message) : -1;
+  }
+
+  private int fail(String message) {
+    error = "Protocol error: " + message;
+    return -1;
+  }
+}

@@ -1,0 +1,309 @@
+package io.hydrion.server;
+
+import io.hydrion.config.OutputBufferLimits;
+import io.hydrion.engine.Engine;
+import io.hydrion.engine.Outlet;
+import io.hydrion.engine.Session;
+import io.hydrion.engine.Worker;
+import io.hydrion.protocol.RespWriter;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import java.io.IOException;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+
+/** One client's socket: gives what comes in to the dispatcher and sends what goes out. */
+final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
+  /*
+   * A read is copied once, from Netty's buffer into the loop's scratch array, and parsed and run
+   * there. Only what is left at its end, the start of a command whose rest has not come, moves into
+   * an array of the connection's own, which then takes further reads until the command is whole.
+   *
+   * Messages of others (publish, monitor, a served blocking command) are queued and written by the
+   * connection's own loop, so that they never cut into a reply.
+   */
+  private static final Logger LOG = LogManager.getLogger(Connection.class);
+
+  /** Own arrays smaller than this are kept when they are empty. */
+  private static final int KEPT_MAX = 32 * 1024;
+
+  /** A halted client is not read from when it has this many bytes waiting. */
+  private static final int HALTED_MAX = 64 * 1024;
+
+  private final Engine engine;
+  private final LoopContext loop;
+  private final Channel channel;
+  private final Session session;
+  private final Queue<byte[]> messages = new ConcurrentLinkedQueue<>();
+  private final AtomicLong messageBytes = new AtomicLong();
+  private final AtomicBoolean scheduled = new AtomicBoolean();
+  private byte[] pending = new byte[0];
+  private int pendingFrom;
+  private int pendingTo;
+  private long softLimitSinceMillis;
+  private long accountedBytes;
+
+  Connection(Engine engine, LoopContext loop, Channel channel, SessionAddresses addresses) {
+    this.engine = engine;
+    this.loop = loop;
+    this.channel = channel;
+    session =
+        new Session(
+            engine.sessions().nextId(),
+            this,
+            addresses.remote(),
+            addresses.local(),
+            addresses.isLoopback(),
+            addresses.isUnix(),
+            engine.clock().millis());
+    session.decoder().setBulkLengthMax(engine.settings().protoMaxBulkLen());
+    session.setAuthenticated(engine.settings().requirepass() == null);
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    engine.sessions().add(session);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    session.closeAfterReply();
+    pending = new byte[0];
+    pendingFrom = 0;
+    pendingTo = 0;
+    messages.clear();
+    account(-accountedBytes);
+    engine.disconnected(session);
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object msg) {
+    ByteBuf in = (ByteBuf) msg;
+    int n = in.readableBytes();
+    loop.worker.stats().netInputBytes += n;
+    loop.worker.stats().reads++;
+    if (session.isClosing()) {
+      in.release();
+      return;
+    }
+    if (pendingTo == pendingFrom && session.halt() == Session.Halt.NONE) {
+      in.getBytes(in.readerIndex(), loop.scratch, 0, n);
+      in.release();
+      int consumed = run(loop.scratch, 0, n);
+      if (consumed < n && !session.isClosing()) {
+        append(n - consumed);
+        System.arraycopy(loop.scratch, consumed, pending, pendingTo, n - consumed);
+        pendingTo += n - consumed;
+      }
+      session.queryBytes = pendingTo - pendingFrom;
+    } else {
+      append(n);
+      in.getBytes(in.readerIndex(), pending, pendingTo, n);
+      in.release();
+      pendingTo += n;
+      runPending();
+    }
+    checkQueryBuffer();
+  }
+
+  /** Makes room for more bytes behind those that are pending. */
+  private void append(int more) {
+    int length = pendingTo - pendingFrom;
+    if (pending.length - pendingTo >= more) {
+      return;
+    }
+    if (pending.length - length >= more && pendingFrom >= pending.length / 2) {
+      System.arraycopy(pending, pendingFrom, pending, 0, length);
+    } else {
+      long wanted = Math.max((long) length + more, Math.min(length * 2L, 1L << 30));
+      int size = (int) Math.min(Math.max(wanted, 1024), Integer.MAX_VALUE - 64);
+      byte[] grown = new byte[size];
+      System.arraycopy(pending, pendingFrom, grown, 0, length);
+      account(grown.length - pending.length);
+      pending = grown;
+    }
+    pendingFrom = 0;
+    pendingTo = length;
+  }
+
+  private void account(long delta) {
+    accountedBytes += delta;
+    session.queryCapacity = pending.length;
+    engine.addClientBytes(delta);
+  }
+
+  private void runPending() {
+    if (session.halt() == Session.Halt.NONE && pendingTo > pendingFrom) {
+      pendingFrom = run(pending, pendingFrom, pendingTo);
+    }
+    if (pendingFrom == pendingTo) {
+      pendingFrom = 0;
+      pendingTo = 0;
+      if (pending.length > KEPT_MAX) {
+        account(-pending.length);
+        pending = new byte[0];
+        session.queryCapacity = 0;
+      }
+    }
+    session.queryBytes = pendingTo - pendingFrom;
+  }
+
+  private int run(byte[] bytes, int from, int to) {
+    Worker worker = loop.worker;
+    RespWriter out = worker.out();
+    out.setSink(this::write);
+    int consumed;
+    try {
+      consumed = engine.dispatcher().process(session, worker, bytes, from, to);
+    } finally {
+      if (out.length() > 0) {
+        write(out.bytes(), out.length());
+      }
+      out.clear();
+    }
+    if (session.isClosing()) {
+      finish();
+    }
+    return consumed;
+  }
+
+  private void write(byte[] bytes, int length) {
+    ByteBuf buffer = channel.alloc().directBuffer(length);
+    buffer.writeBytes(bytes, 0, length);
+    write(buffer);
+  }
+
+  private void write(ByteBuf buffer) {
+    loop.worker.stats().netOutputBytes += buffer.readableBytes();
+    channel.write(buffer, channel.voidPromise());
+    checkOutput();
+  }
+
+  /** Closes when the replies written so far have left. */
+  private void finish() {
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    channel.flush();
+    loop.worker.stats().writes++;
+  }
+
+  private void checkQueryBuffer() {
+    int waiting = pendingTo - pendingFrom;
+    if (waiting > engine.settings().clientQueryBufferLimit()) {
+      LOG.warn("Closing client {} that reached max query buffer length", session.address());
+      channel.close();
+    } else if (session.halt() != Session.Halt.NONE && waiting > HALTED_MAX) {
+      channel.config().setAutoRead(false);
+    }
+  }
+
+  /** Closes a client that does not take its replies, by the limits of its class. */
+  private void checkOutput() {
+    long bytes = pendingBytes();
+    if (bytes > session.outputBytesMax) {
+      session.outputBytesMax = bytes;
+    }
+    OutputBufferLimits limits = engine.settings().clientOutputBufferLimits();
+    OutputBufferLimits.Limit limit =
+        session.isSubscribed() || session.isMonitor() ? limits.pubsub() : limits.normal();
+    boolean beyond = limit.hardBytes() > 0 && bytes >= limit.hardBytes();
+    if (limit.softBytes() > 0 && bytes >= limit.softBytes()) {
+      long now = engine.clock().millis();
+      if (softLimitSinceMillis == 0) {
+        softLimitSinceMillis = now;
+      }
+      beyond |= now - softLimitSinceMillis >= limit.softSeconds() * 1000;
+    } else {
+      softLimitSinceMillis = 0;
+    }
+    if (beyond && channel.isActive()) {
+      LOG.warn(
+          "Client {} scheduled to be closed ASAP for overcoming of output buffer limits.",
+          session.address());
+      session.closeAfterReply();
+      channel.eventLoop().execute(channel::close);
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (!(cause instanceof IOException)) {
+      LOG.error("connection {} failed", session.address(), cause);
+    }
+    ctx.close();
+  }
+
+  @Override
+  public void send(byte[] bytes) {
+    messages.add(bytes);
+    messageBytes.addAndGet(bytes.length);
+    if (scheduled.compareAndSet(false, true)) {
+      channel.eventLoop().execute(this::sendMessages);
+    }
+  }
+
+  private void sendMessages() {
+    scheduled.set(false);
+    for (byte[] bytes; (bytes = messages.poll()) != null; ) {
+      messageBytes.addAndGet(-bytes.length);
+      if (channel.isActive()) {
+        write(Unpooled.wrappedBuffer(bytes));
+      }
+    }
+    channel.flush();
+  }
+
+  @Override
+  public void close(boolean gently) {
+    channel
+        .eventLoop()
+        .execute(
+            () -> {
+              session.closeAfterReply();
+              if (gently) {
+                finish();
+              } else {
+                channel.close();
+              }
+            });
+  }
+
+  @Override
+  public void resume() {
+    channel
+        .eventLoop()
+        .execute(
+            () -> {
+              if (session.resume()) {
+                runPending();
+                channel.flush();
+                if (session.halt() == Session.Halt.NONE) {
+                  channel.config().setAutoRead(true);
+                }
+              }
+            });
+  }
+
+  @Override
+  public long pendingBytes() {
+    ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+    return (buffer == null ? 0 : buffer.totalPendingWriteBytes()) + messageBytes.get();
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    channel.eventLoop().execute(task);
+  }
+}

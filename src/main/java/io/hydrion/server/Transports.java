@@ -1,0 +1,55 @@
+package io.hydrion.server;
+
+import io.hydrion.config.Transport;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+
+/** The ways to reach the kernel's sockets. */
+enum Transports {
+  EPOLL,
+  IO_URING,
+  NIO;
+
+  /** The transport that is asked for; epoll where it works, else NIO, when none is. */
+  static Transports of(Transport wanted) {
+    return switch (wanted) {
+      case EPOLL -> EPOLL;
+      case IO_URING -> IO_URING;
+      case NIO -> NIO;
+      case AUTO -> Epoll.isAvailable() ? EPOLL : NIO;
+    };
+  }
+
+  /** Why the transport cannot be used on this machine; null when it can. */
+  @org.jspecify.annotations.Nullable Throwable unavailability() {
+    return switch (this) {
+      case EPOLL -> Epoll.unavailabilityCause();
+      case IO_URING -> IoUring.unavailabilityCause();
+      case NIO -> null;
+    };
+  }
+
+  IoHandlerFactory handlers() {
+    return switch (this) {
+      case EPOLL -> EpollIoHandler.newFactory();
+      case IO_URING -> IoUringIoHandler.newFactory();
+      case NIO -> NioIoHandler.newFactory();
+    };
+  }
+
+  Class<? extends ServerChannel> serverChannel() {
+    return switch (this) {
+      case EPOLL -> EpollServerSocketChannel.class;
+      case IO_URING -> IoUringServerSocketChannel.class;
+      case NIO -> NioServerSocketChannel.class;
+    };
+  }
+}

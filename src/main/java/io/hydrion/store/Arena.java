@@ -1,0 +1,243 @@
+package io.hydrion.store;
+
+import io.hydrion.util.Bytes;
+import java.util.Arrays;
+
+/**
+ * The memory of one partition: blocks in large byte arrays, addressed by 32 bits. Not thread-safe:
+ * the shard's lock guards it.
+ */
+final class Arena {
+  /*
+   * An address counts units of 8 bytes: its upper 15 bits name a chunk, its lower 17 bits a place
+   * in it, so an arena spans 32 GiB. Address 0 is never given out. A shared chunk has 1 MiB less the
+   * array's header, so that it fills one G1 region and is never copied by the collector; the first
+   * one starts small and doubles, so that an empty database costs nothing. Blocks are cut off the
+   * end of the newest chunk. A freed block goes to the list of its size class, threaded through the
+   * blocks themselves; a request takes from its own class first, then splits the smallest larger
+   * block, then cuts anew. A block above 64 KiB has a chunk to itself, as long as it needs.
+   *
+   * A free block begins with a zero byte (a record never does), its size in units in the next three
+   * and the next free address in four, so that a chunk can be walked from its start.
+   */
+  private static final int CHUNK_SHIFT = 17;
+  private static final int CHUNK_UNITS_MASK = (1 << CHUNK_SHIFT) - 1;
+  private static final int CHUNK_BYTES = (1 << (CHUNK_SHIFT + SizeClasses.UNIT_SHIFT)) - 16;
+  private static final int FIRST_CHUNK_BYTES = 1024;
+  private static final int CHUNKS_MAX = 1 << (32 - CHUNK_SHIFT);
+
+  /** The largest block, in bytes: an array's largest length, nearly. */
+  static final int BLOCK_MAX = Integer.MAX_VALUE - 64;
+
+  private byte[][] chunks = new byte[1][];
+  private int chunkCount;
+  private int bumpChunk = -1;
+  private int bumpOffset;
+  private int bumpEnd;
+  private final int[] freeHeads = new int[SizeClasses.COUNT];
+  private final long[] freeClasses = new long[(SizeClasses.COUNT + 63) >> 6];
+  private int[] freeChunks = new int[4];
+  private int freeChunkCount;
+  private long usedBytes;
+  private long reservedBytes;
+
+  /** Bytes in blocks that are in use. */
+  long usedBytes() {
+    return usedBytes;
+  }
+
+  /** Bytes of all chunks. */
+  long reservedBytes() {
+    return reservedBytes;
+  }
+
+  /** The array that a block lies in; it stays the block's until the next allocation. */
+  byte[] chunk(int address) {
+    return chunks[address >>> CHUNK_SHIFT];
+  }
+
+  /** The same for a reader without the lock, which may see an address that is no more; or null. */
+  byte @org.jspecify.annotations.Nullable [] chunkOrNull(int address) {
+    byte[][] all = chunks;
+    int chunk = address >>> CHUNK_SHIFT;
+    return chunk < all.length ? all[chunk] : null;
+  }
+
+  static int offset(int address) {
+    return (address & CHUNK_UNITS_MASK) << SizeClasses.UNIT_SHIFT;
+  }
+
+  /** Whether a block of this many bytes has a chunk to itself. */
+  static boolean isDedicated(int bytes) {
+    return bytes > SizeClasses.UNITS_MAX << SizeClasses.UNIT_SHIFT;
+  }
+
+  /** How many bytes a block for this many takes. */
+  static int blockBytes(int bytes) {
+    if (isDedicated(bytes)) {
+      return (bytes + SizeClasses.UNIT - 1) & -SizeClasses.UNIT;
+    }
+    return SizeClasses.units(SizeClasses.of(units(bytes))) << SizeClasses.UNIT_SHIFT;
+  }
+
+  private static int units(int bytes) {
+    return (bytes + SizeClasses.UNIT - 1) >> SizeClasses.UNIT_SHIFT;
+  }
+
+  /** Returns the address of a block of at least this many bytes; its content is undefined. */
+  int allocate(int bytes) {
+    if (isDedicated(bytes)) {
+      return allocateDedicated(blockBytes(bytes));
+    }
+    int sizeClass = SizeClasses.of(units(bytes));
+    int units = SizeClasses.units(sizeClass);
+    usedBytes += (long) units << SizeClasses.UNIT_SHIFT;
+    if (freeHeads[sizeClass] != 0) {
+      return pop(sizeClass);
+    }
+    if (bumpEnd - bumpOffset < units << SizeClasses.UNIT_SHIFT) {
+      int address = split(sizeClass, units);
+      if (address != 0) {
+        return address;
+      }
+      newRoom(units << SizeClasses.UNIT_SHIFT);
+    }
+    int address = bumpChunk << CHUNK_SHIFT | bumpOffset >> SizeClasses.UNIT_SHIFT;
+    bumpOffset += units << SizeClasses.UNIT_SHIFT;
+    return address;
+  }
+
+  /** Gives back a block that was allocated for this many bytes. */
+  void free(int address, int bytes) {
+    if (isDedicated(bytes)) {
+      int chunk = address >>> CHUNK_SHIFT;
+      usedBytes -= blockBytes(bytes);
+      reservedBytes -= chunks[chunk].length;
+      chunks[chunk] = Bytes.EMPTY;
+      if (freeChunkCount == freeChunks.length) {
+        freeChunks = Arrays.copyOf(freeChunks, freeChunkCount * 2);
+      }
+      freeChunks[freeChunkCount++] = chunk;
+      return;
+    }
+    int sizeClass = SizeClasses.of(units(bytes));
+    int units = SizeClasses.units(sizeClass);
+    usedBytes -= (long) units << SizeClasses.UNIT_SHIFT;
+    push(address, sizeClass, units);
+  }
+
+  private void push(int address, int sizeClass, int units) {
+    byte[] chunk = chunk(address);
+    int at = offset(address);
+    Bytes.putInt(chunk, at, units << 8);
+    Bytes.putInt(chunk, at + 4, freeHeads[sizeClass]);
+    freeHeads[sizeClass] = address;
+    freeClasses[sizeClass >> 6] |= 1L << sizeClass;
+  }
+
+  private int pop(int sizeClass) {
+    int address = freeHeads[sizeClass];
+    int next = Bytes.getInt(chunk(address), offset(address) + 4);
+    freeHeads[sizeClass] = next;
+    if (next == 0) {
+      freeClasses[sizeClass >> 6] &= ~(1L << sizeClass);
+    }
+    return address;
+  }
+
+  /** Takes the head of the smallest larger block that is free; 0 when there is none. */
+  private int split(int sizeClass, int units) {
+    int word = sizeClass >> 6;
+    long rest = freeClasses[word] & (-1L << sizeClass);
+    while (rest == 0) {
+      if (++word == freeClasses.length) {
+        return 0;
+      }
+      rest = freeClasses[word];
+    }
+    int larger = (word << 6) + Long.numberOfTrailingZeros(rest);
+    int address = pop(larger);
+    release(address + units, SizeClasses.units(larger) - units);
+    return address;
+  }
+
+  /** Puts a stretch of free units, of any length, on the lists. */
+  private void release(int address, int units) {
+    int at = address;
+    int left = units;
+    while (left > 0) {
+      int sizeClass = SizeClasses.of(Math.min(left, SizeClasses.UNITS_MAX));
+      int size = SizeClasses.units(sizeClass);
+      if (size > left) {
+        size = SizeClasses.units(--sizeClass);
+      }
+      push(at, sizeClass, size);
+      at += size;
+      left -= size;
+    }
+  }
+
+  /** Grows the small first chunk, or opens a new one. */
+  private void newRoom(int bytes) {
+    if (bumpChunk >= 0) {
+      byte[] chunk = chunks[bumpChunk];
+      if (chunk.length < CHUNK_BYTES) {
+        int grown = chunk.length;
+        while (grown < bumpOffset + bytes && grown < CHUNK_BYTES) {
+          grown = Math.min(CHUNK_BYTES, grown * 2 + 16);
+        }
+        if (grown >= bumpOffset + bytes) {
+          chunks[bumpChunk] = Arrays.copyOf(chunk, grown);
+          reservedBytes += grown - chunk.length;
+          bumpEnd = grown & -SizeClasses.UNIT;
+          return;
+        }
+      }
+      release(
+          bumpChunk << CHUNK_SHIFT | bumpOffset >> SizeClasses.UNIT_SHIFT,
+          (bumpEnd - bumpOffset) >> SizeClasses.UNIT_SHIFT);
+    }
+    boolean isFirst = chunkCount == 0;
+    int size = isFirst ? FIRST_CHUNK_BYTES - 16 : CHUNK_BYTES;
+    while (size < bytes + SizeClasses.UNIT) {
+      size = Math.min(CHUNK_BYTES, size * 2 + 16);
+    }
+    bumpChunk = addChunk(new byte[size]);
+    bumpOffset = bumpChunk == 0 ? SizeClasses.UNIT : 0;
+    bumpEnd = size & -SizeClasses.UNIT;
+  }
+
+  private int allocateDedicated(int bytes) {
+    int chunk = addChunk(new byte[bytes]);
+    usedBytes += bytes;
+    if (chunk == 0) { // address 0 means none: leave chunk 0 to small blocks
+      byte[] dedicated = chunks[0];
+      chunks[0] = new byte[FIRST_CHUNK_BYTES - 16];
+      reservedBytes += chunks[0].length - bytes;
+      bumpChunk = 0;
+      bumpOffset = SizeClasses.UNIT;
+      bumpEnd = chunks[0].length & -SizeClasses.UNIT;
+      chunk = addChunk(dedicated);
+    }
+    return chunk << CHUNK_SHIFT;
+  }
+
+  private int addChunk(byte[] chunk) {
+    int index;
+    if (freeChunkCount > 0) {
+      index = freeChunks[--freeChunkCount];
+    } else {
+      index = chunkCount;
+      if (index == CHUNKS_MAX) {
+        throw new OutOfMemoryError("a shard's arena holds at most 32 GiB");
+      }
+      if (index == chunks.length) {
+        chunks = Arrays.copyOf(chunks, Math.min(CHUNKS_MAX, index * 2));
+      }
+      chunkCount++;
+    }
+    chunks[index] = chunk;
+    reservedBytes += chunk.length;
+    return index;
+  }
+}

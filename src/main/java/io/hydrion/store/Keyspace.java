@@ -1,0 +1,106 @@
+package io.hydrion.store;
+
+import io.hydrion.util.Slots;
+
+/** All keys of a server: the shards, and which of them a key belongs to. */
+public final class Keyspace {
+  /** The most shards: sets of shards are bits of a long. */
+  public static final int SHARDS_MAX = 64;
+
+  private final Shard[] shards;
+  private final int databases;
+  private final int slotShift;
+  private final long seed;
+  private final long[] touched;
+
+  /**
+   * @param shardCount a power of two, at most {@value #SHARDS_MAX}
+   * @param seed the secret of the key hash
+   */
+  public Keyspace(int shardCount, int databases, long seed) {
+    if (Integer.bitCount(shardCount) != 1 || shardCount > SHARDS_MAX) {
+      throw new IllegalArgumentException("shards: " + shardCount);
+    }
+    this.databases = databases;
+    this.seed = seed;
+    slotShift = Integer.numberOfTrailingZeros(Slots.COUNT / shardCount);
+    shards = new Shard[shardCount];
+    for (int i = 0; i < shardCount; i++) {
+      shards[i] = new Shard(i, shardCount, databases);
+    }
+    touched = new long[1];
+  }
+
+  public int shardCount() {
+    return shards.length;
+  }
+
+  public int databases() {
+    return databases;
+  }
+
+  public Shard shard(int index) {
+    return shards[index];
+  }
+
+  public Shard shardOfSlot(int slot) {
+    return shards[slot >>> slotShift];
+  }
+
+  public int shardIndexOfSlot(int slot) {
+    return slot >>> slotShift;
+  }
+
+  /** The seed that {@link Entry#key} wants. */
+  public long seed() {
+    return seed;
+  }
+
+  /** The set of all shards, a bit each. */
+  public long allShards() {
+    return shards.length == 64 ? -1L : (1L << shards.length) - 1;
+  }
+
+  /** Locks a set of shards in the order of their indices, so that no two callers can block each other. */
+  public void lock(long shardSet) {
+    for (long rest = shardSet; rest != 0; rest &= rest - 1) {
+      shards[Long.numberOfTrailingZeros(rest)].lock();
+    }
+  }
+
+  public void unlock(long shardSet) {
+    for (long rest = shardSet; rest != 0; rest &= rest - 1) {
+      shards[Long.numberOfTrailingZeros(rest)].unlock();
+    }
+  }
+
+  /** Bytes in use by all keys; any thread may ask. */
+  public long memory() {
+    long sum = 0;
+    for (Shard shard : shards) {
+      sum += shard.memory();
+    }
+    return sum;
+  }
+
+  /**
+   * Reads, without any lock, what looking up these keys will read, all tables first and then all
+   * records, so that the waits for memory overlap instead of adding up.
+   *
+   * @param elements room for as many elements as there are keys
+   */
+  public void touch(int database, int[] slots, int[] hashes, long[] elements, int count) {
+    for (int i = 0; i < count; i++) {
+      Partition partition = shardOfSlot(slots[i]).partition(database);
+      elements[i] = partition == null ? 0 : partition.touchIndex(slots[i], hashes[i]);
+    }
+    long sum = 0;
+    for (int i = 0; i < count; i++) {
+      if (elements[i] != 0) {
+        Partition partition = shardOfSlot(slots[i]).partition(database);
+        sum += partition == null ? 0 : partition.touchRecord(elements[i]);
+      }
+    }
+    touched[0] = sum;
+  }
+}

@@ -1,0 +1,96 @@
+package io.hydrion.store;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** A range of hash slots of all databases, under one lock. */
+public final class Shard extends ReentrantLock {
+  private static final long serialVersionUID = 1;
+  private static final VarHandle MEMORY;
+
+  static {
+    try {
+      MEMORY = MethodHandles.lookup().findVarHandle(Shard.class, "memory", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final int index;
+  private final int slots;
+  private final transient @Nullable Partition[] partitions;
+
+  @SuppressWarnings("UnusedVariable") // read and written through MEMORY
+  private long memory;
+
+  Shard(int index, int shards, int databases) {
+    this.index = index;
+    slots = Partition.slotsOf(shards);
+    partitions = new Partition[databases];
+  }
+
+  public int index() {
+    return index;
+  }
+
+  /** The first slot of the shard's range. */
+  public int firstSlot() {
+    return index * slots;
+  }
+
+  /** How many slots the shard has; a power of two. */
+  public int slots() {
+    return slots;
+  }
+
+  /** Whether the calling thread may touch what the shard guards. */
+  public boolean isHeld() {
+    return isHeldByCurrentThread();
+  }
+
+  /** A database's keys in this shard; null until it has had one. */
+  public @Nullable Partition partition(int database) {
+    return partitions[database];
+  }
+
+  /** A database's keys in this shard, made when missing. */
+  public Partition partitionForWrite(int database) {
+    Partition partition = partitions[database];
+    if (partition == null) {
+      assert isHeld();
+      partition = new Partition(this, slots);
+      partitions[database] = partition;
+    }
+    return partition;
+  }
+
+  /** Drops all keys of a database, in constant time: the collector takes what they held. */
+  public @Nullable Partition drop(int database) {
+    assert isHeld();
+    Partition dropped = partitions[database];
+    if (dropped != null) {
+      partitions[database] = null;
+      addMemory(-dropped.memory());
+    }
+    return dropped;
+  }
+
+  /** Exchanges two databases. */
+  public void swap(int a, int b) {
+    assert isHeld();
+    Partition swapped = partitions[a];
+    partitions[a] = partitions[b];
+    partitions[b] = swapped;
+  }
+
+  /** Bytes in use by the keys of all databases; any thread may ask. */
+  public long memory() {
+    return (long) MEMORY.getOpaque(this);
+  }
+
+  void addMemory(long delta) {
+    MEMORY.setOpaque(this, (long) MEMORY.getOpaque(this) + delta);
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * What every other package stands on: bytes, hashing, time. Nothing here knows of Redis but for the
+ * slot function; nothing here holds state that is shared between threads.
+ */
+@NullMarked
+package io.hydrion.util;
+
+import org.jspecify.annotations.NullMarked;
