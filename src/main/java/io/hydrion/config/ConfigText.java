@@ -33,7 +33,7 @@ public final class ConfigText {
         return out.flip().toString();
       }
       for (int i = result.length(); i > 0; i--) {
-        out.put((char) (ESCAPE | in.get() & 0xff));
+        out.put((char) (ESCAPE | (in.get() & 0xff)));
       }
       decoder.reset();
     }

@@ -203,7 +203,7 @@ public final class Directive {
     }
     try {
       List<String> args =
-          kind.multiArgument() ? Arrays.asList(defaultText.split(" ")) : List.of(defaultText);
+          kind.multiArgument() ? Arrays.asList(defaultText.split(" ", -1)) : List.of(defaultText);
       return kind.parse(args, List.of());
     } catch (Kind.BadValue e) {
       throw new IllegalStateException("bad default of " + name, e);

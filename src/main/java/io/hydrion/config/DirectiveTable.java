@@ -137,7 +137,7 @@ final class DirectiveTable {
     rows.add(row("dir", new ListKinds.WorkingDirectory(), "").guarded().notWhileLoading());
     rows.add(row("shutdown-on-sigint", new Kind.ShutdownFlags(), "default").accepted());
     rows.add(row("shutdown-on-sigterm", new Kind.ShutdownFlags(), "default").accepted());
-    rows.add(number("shutdown-timeout", 0, INT_MAX, 10));
+    rows.add(number("shutdown-timeout", 0, INT_MAX, 10).stored());
     rows.add(choice("oom-score-adj", "no", "no", "yes", "relative=yes", "absolute").accepted());
     rows.add(row("oom-score-adj-values", new ListKinds.OomScores(), "0 200 800").stored());
     rows.add(bool("disable-thp", "yes").immutable().stored());
@@ -155,7 +155,7 @@ final class DirectiveTable {
     rows.add(text("aclfile", "").immutable().accepted());
     rows.add(
         choice("acl-pubsub-default", "resetchannels", "allchannels", "resetchannels").accepted());
-    rows.add(number("acllog-max-len", 0, LONG_MAX, 128));
+    rows.add(number("acllog-max-len", 0, LONG_MAX, 128).stored());
     rows.add(choice("enable-protected-configs", "no", "no", "yes", "local").immutable());
     rows.add(choice("enable-debug-command", "no", "no", "yes", "local").immutable());
     rows.add(choice("enable-module-command", "no", "no", "yes", "local").immutable());
@@ -168,8 +168,8 @@ final class DirectiveTable {
     rows.add(unsignedBytes("client-query-buffer-limit", MIB, LONG_MAX, 1024 * MIB));
     rows.add(row("client-output-buffer-limit", new ListKinds.OutputBuffers(), ""));
     rows.add(bytes("proto-max-bulk-len", MIB, LONG_MAX, 512 * MIB));
-    rows.add(unsigned("tracking-table-max-keys", 0, LONG_MAX, 1000000));
-    rows.add(number("busy-reply-threshold", 0, LONG_MAX, 5000).alias("lua-time-limit"));
+    rows.add(unsigned("tracking-table-max-keys", 0, LONG_MAX, 1000000).stored());
+    rows.add(number("busy-reply-threshold", 0, LONG_MAX, 5000).alias("lua-time-limit").stored());
   }
 
   private static void memory(List<Directive> rows) {
@@ -195,7 +195,7 @@ final class DirectiveTable {
     rows.add(bool("lazyfree-lazy-server-del", "no"));
     rows.add(bool("lazyfree-lazy-user-del", "no"));
     rows.add(bool("lazyfree-lazy-user-flush", "no"));
-    rows.add(row("hz", new Kind.Number(Notation.DECIMAL, false, 0, INT_MAX, 1, 500), "10"));
+    rows.add(row("hz", new Kind.Numeric(Notation.DECIMAL, false, 0, INT_MAX, 1, 500), "10"));
     rows.add(bool("dynamic-hz", "yes"));
     rows.add(number("active-expire-effort", 1, 10, 1));
     rows.add(bool("activerehashing", "yes").stored());
@@ -300,7 +300,7 @@ final class DirectiveTable {
     rows.add(
         row(
                 "repl-backlog-size",
-                new Kind.Number(Notation.MEMORY, false, 1, LONG_MAX, 16 << 10, LONG_MAX),
+                new Kind.Numeric(Notation.MEMORY, false, 1, LONG_MAX, 16 << 10, LONG_MAX),
                 "1048576")
             .stored());
     rows.add(number("repl-backlog-ttl", 0, LONG_MAX, 3600).stored());
@@ -400,6 +400,6 @@ final class DirectiveTable {
       String name, Notation notation, boolean unsigned, long min, long max, long byDefault) {
     String text =
         notation == Notation.OCTAL ? Long.toOctalString(byDefault) : Long.toString(byDefault);
-    return row(name, new Kind.Number(notation, unsigned, min, max), text);
+    return row(name, new Kind.Numeric(notation, unsigned, min, max), text);
   }
 }

@@ -86,7 +86,7 @@ final class Glob {
   static List<Path> files(Path base, String pattern) throws IOException {
     Path root = pattern.startsWith("/") ? Path.of("/") : base;
     List<Path> found = new ArrayList<>(List.of(root));
-    for (String part : pattern.split("/")) {
+    for (String part : pattern.split("/", -1)) {
       if (part.isEmpty()) {
         continue;
       }

@@ -114,7 +114,7 @@ abstract class Kind {
   }
 
   /** A number within bounds, kept as a Long; a percentage is its negative. */
-  static final class Number extends Kind {
+  static final class Numeric extends Kind {
     private final Notation notation;
     private final boolean unsigned;
     private final long min;
@@ -122,12 +122,12 @@ abstract class Kind {
     private final long floor;
     private final long ceiling;
 
-    Number(Notation notation, boolean unsigned, long min, long max) {
+    Numeric(Notation notation, boolean unsigned, long min, long max) {
       this(notation, unsigned, min, max, Long.MIN_VALUE, Long.MAX_VALUE);
     }
 
     /** A number that is accepted between min and max, and then held between floor and ceiling. */
-    Number(Notation notation, boolean unsigned, long min, long max, long floor, long ceiling) {
+    Numeric(Notation notation, boolean unsigned, long min, long max, long floor, long ceiling) {
       this.notation = notation;
       this.unsigned = unsigned;
       this.min = min;

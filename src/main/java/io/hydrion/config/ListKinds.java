@@ -279,6 +279,9 @@ final class ListKinds {
   static final class Percentiles extends MultiArgument {
     private static final Pattern NUMBER =
         Pattern.compile("[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?");
+    private static final Pattern HEX_NUMBER =
+        Pattern.compile(
+            "[+-]?0[xX]([0-9a-fA-F]+\\.?[0-9a-fA-F]*|\\.[0-9a-fA-F]+)([pP][+-]?[0-9]+)?");
     private static final Pattern INFINITE = Pattern.compile("(?i)[+-]?inf(inity)?");
 
     @Override
@@ -288,18 +291,26 @@ final class ListKinds {
       }
       List<Double> percentiles = new ArrayList<>();
       for (String arg : args) {
-        boolean infinite = INFINITE.matcher(arg).matches();
-        if (!infinite && !NUMBER.matcher(arg).matches()) {
-          throw new BadValue("Invalid latency-tracking-info-percentiles parameters");
-        }
-        double value = infinite ? Double.POSITIVE_INFINITY : Double.parseDouble(arg);
+        double value = number(arg);
         if (value < 0 || value > 100) {
           throw new BadValue(
               "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]");
         }
-        percentiles.add(value + 0.0);
+        percentiles.add(value);
       }
       return List.copyOf(percentiles);
+    }
+
+    /** What strtod reads where it takes the whole text. */
+    private static double number(String text) throws BadValue {
+      if (NUMBER.matcher(text).matches()) {
+        return Double.parseDouble(text);
+      } else if (HEX_NUMBER.matcher(text).matches()) {
+        return Double.parseDouble(text.toLowerCase(Locale.ROOT).contains("p") ? text : text + "p0");
+      } else if (INFINITE.matcher(text).matches()) {
+        return text.startsWith("-") ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
+      }
+      throw new BadValue("Invalid latency-tracking-info-percentiles parameters");
     }
 
     @SuppressWarnings("unchecked")
@@ -312,7 +323,11 @@ final class ListKinds {
       StringJoiner out = new StringJoiner(" ");
       for (double percentile : percentiles(value)) {
         BigDecimal rounded = new BigDecimal(percentile).setScale(6, RoundingMode.HALF_EVEN);
-        out.add(rounded.signum() == 0 ? "0" : rounded.stripTrailingZeros().toPlainString());
+        boolean negativeZero = Double.doubleToRawLongBits(percentile) < 0;
+        out.add(
+            rounded.signum() == 0
+                ? (negativeZero ? "-0" : "0")
+                : rounded.stripTrailingZeros().toPlainString());
       }
       return out.toString();
     }

@@ -1,0 +1,48 @@
+package io.hydrion.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GlobTest {
+  @Test
+  void matches_eachElement() {
+    assertThat(Glob.matches("*", "")).isTrue();
+    assertThat(Glob.matches("a*c", "abbc")).isTrue();
+    assertThat(Glob.matches("a*c", "abb")).isFalse();
+    assertThat(Glob.matches("h?llo", "hello")).isTrue();
+    assertThat(Glob.matches("h?llo", "hllo")).isFalse();
+    assertThat(Glob.matches("h[a-e]llo", "hello")).isTrue();
+    assertThat(Glob.matches("h[e-a]llo", "hello")).isTrue();
+    assertThat(Glob.matches("h[^e]llo", "hello")).isFalse();
+    assertThat(Glob.matches("h\\*", "h*")).isTrue();
+    assertThat(Glob.matches("h\\*", "hx")).isFalse();
+    assertThat(Glob.matches("[abc", "b")).isTrue();
+    assertThat(Glob.matches("", "a")).isFalse();
+  }
+
+  @Test
+  void matches_manyStars_takesNoExponentialTime() {
+    Assertions.assertTimeout(
+        Duration.ofSeconds(5),
+        () -> assertThat(Glob.matches("a*".repeat(2_000) + "b", "a".repeat(4_000))).isFalse());
+  }
+
+  @Test
+  void files_areFoundInOrderAndHiddenOnesNot(@TempDir Path directory) throws Exception {
+    Files.createDirectories(directory.resolve("conf.d"));
+    for (String name : new String[] {"b.conf", "a.conf", ".c.conf", "d.txt"}) {
+      Files.writeString(directory.resolve("conf.d").resolve(name), "");
+    }
+    assertThat(Glob.files(directory, "c*.d/*.conf"))
+        .containsExactly(directory.resolve("conf.d/a.conf"), directory.resolve("conf.d/b.conf"));
+    assertThat(Glob.files(directory, directory + "/conf.d/[b]*"))
+        .containsExactly(directory.resolve("conf.d/b.conf"));
+    assertThat(Glob.files(directory, "none/*")).isEmpty();
+  }
+}
