@@ -28,13 +28,13 @@ def main():
     for name, command in commands().items():
         with Server(name, command) as s:
             empty = settled_mib(s, a.settle)
-            used = int(s.info("memory")["used_memory"])
+            used = int(s.info("memory").get("used_memory", 0))
             load_s = pipe(s, set_commands(0, a.keys))
             if s.call("DBSIZE") != a.keys:
                 fail(f"{s.label} holds {s.call('DBSIZE')} keys, not {a.keys}")
             resident = settled_mib(s, a.settle)
             over = (resident - empty) * 2**20 / a.keys - PAYLOAD
-            accounted = (int(s.info("memory")["used_memory"]) - used) / a.keys - PAYLOAD
+            accounted = (int(s.info("memory").get("used_memory", 0)) - used) / a.keys - PAYLOAD
             judged = ["", ""] if name == "redis" else [
                 "ok" if empty <= TARGET_EMPTY_MIB else "MISS", "ok" if over <= TARGET_BYTES else "MISS"]
             rows.append([s.label, f"{empty:.0f}", judged[0], f"{resident:.0f}", f"{s.memory_mib('VmHWM'):.0f}", f"{over:.1f}",

@@ -8,8 +8,8 @@ import argparse
 import fnmatch
 import time
 
-from common import (Load, Server, alternate, commands, cores, fail, median, need_tools, pipe, rate_text, report, say,
-                    set_commands, spread, table)
+from common import (Load, Server, alternate, commands, cores, fail, load, median, need_tools, rate_text, report, say, spread,
+                    table)
 
 MSET10 = ["mset", *(f for _ in range(10) for f in ("key:__rand_int__", "x" * 64))]
 # name, arguments of redis-benchmark, pipeline, millions of keys, target of the CPU ratio
@@ -32,11 +32,11 @@ class Sample:
     def __init__(self, server, case, ops, keys, core):
         _, args, pipeline, _, _ = case
         ticks, cpu_ns, start_s = server.ticks(), server.cpu_ns(), time.monotonic()
-        load = Load(server, args, ops, keys, pipeline, core=core).finish()
+        x = Load(server, args, ops, keys, pipeline, core=core).finish()
         self.us = (server.cpu_ns() - cpu_ns) / ops / 1000
         self.user = server.user_share(ticks)
         self.seconds = time.monotonic() - start_s
-        self.rate, self.p50, self.p99, self.p999 = load.rate, load.p50_ms, load.p99_ms, load.p999_ms
+        self.rate, self.p50, self.p99, self.p999 = x.rate, x.p50_ms, x.p99_ms, x.p999_ms
 
 
 def rounded(ops, pipeline):
@@ -68,9 +68,9 @@ def measure(cases, start, rounds, first_round, seconds, million, samples):
             keys = case[3] * million
             if loaded < keys:
                 for s in (one, two):
-                    pipe(s, set_commands(loaded, keys), load_core)
+                    load(s, loaded, keys)
                     if not loaded:
-                        pipe(s, set_commands(0, million, "counter:", b"0"), load_core)
+                        load(s, 0, million, "counter:", b"0")
                 loaded = keys
             ops = {s: warm(s, case, seconds, keys, load_core) for s in (one, two)}
             mine = samples.setdefault(case[0], {"redis": [], "hydrion": []})
@@ -108,7 +108,7 @@ def main():
         cases = [c for c in cases if c[3] == 1]
     rounds, launches = a.rounds or (2 if a.quick else 6), a.launches or (1 if a.quick else 2)
     seconds, million = a.seconds or (0.7 if a.quick else 2.0), 200_000 if a.quick else 1_000_000
-    need_tools("redis-server", "redis-benchmark", "redis-cli")
+    need_tools("redis-server", "redis-benchmark")
     start, begun_s, samples, done = commands(), time.monotonic(), {}, 0
     say(f"{len(cases)} cases, {rounds} rounds of {seconds:g} s each, over {launches} launches of A (Redis) and B (Hydrion)")
     for launch in range(launches):

@@ -6,9 +6,8 @@ cores, so the gain is bounded there; no case may lose more than a tenth."""
 import argparse
 import contextlib
 import os
-import time
 
-from common import Load, Server, alternate, commands, median, need_tools, pipe, rate_text, report, say, set_commands, spread, table
+from common import Load, Server, alternate, commands, load, median, need_tools, rate_text, report, say, spread, table
 
 CASES = [(f"{c}-p{p}", c, p) for c in ("get", "set") for p in (1, 16, 64)]
 KEYS, GENERATORS, LOSS = 1_000_000, 2, 0.90
@@ -19,7 +18,7 @@ def sample(server, command, pipeline, ops):
     each = max(1000, ops // GENERATORS)
     cpu_ns = server.cpu_ns()
     loads = [Load(server, ["-t", command], each, KEYS, pipeline) for _ in range(GENERATORS)]
-    rate = sum(load.finish().rate for load in loads)
+    rate = sum(x.finish().rate for x in loads)
     return rate, (server.cpu_ns() - cpu_ns) / (each * GENERATORS) / 1000
 
 
@@ -31,7 +30,7 @@ def main():
                    help="Hydrion's flag for the number of event loops (--io-threads)")
     p.add_argument("--out", help="write the report there (default: results/threads.md)")
     a = p.parse_args()
-    need_tools("redis-server", "redis-benchmark", "redis-cli")
+    need_tools("redis-server", "redis-benchmark")
     rows, losers = [], []
     with contextlib.ExitStack() as stack:
         servers = {}
@@ -39,7 +38,7 @@ def main():
             for n in (1, 2):
                 flag = a.flag if name == "hydrion" else "--io-threads"
                 servers[name, n] = stack.enter_context(Server(name, command, args=(flag, str(n))))
-                pipe(servers[name, n], set_commands(0, KEYS))
+                load(servers[name, n], 0, KEYS)
         for case, command, pipeline in CASES:
             ops, samples = {}, {k: [] for k in servers}
             for k, s in servers.items():

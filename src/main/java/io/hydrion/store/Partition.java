@@ -14,6 +14,9 @@ public final class Partition {
   /** The expiry of a key that does not expire. */
   public static final long NEVER = Long.MAX_VALUE;
 
+  /** How far a look ahead follows a probe: a table in the middle of a change may have no end. */
+  private static final int PROBES_MAX = 16;
+
   /** How many random slots are tried before the next non-empty one is taken. */
   private static final int RANDOM_TRIES = 32;
 
@@ -82,7 +85,14 @@ public final class Partition {
       return 0;
     }
     long[] table = index.table();
-    return table[KeyIndex.home(hash, table.length - 2)];
+    int mask = table.length - 2;
+    int at = KeyIndex.home(hash, mask);
+    long element = table[at];
+    for (int i = 0; i < PROBES_MAX && element != 0 && (int) (element >>> 32) != hash; i++) {
+      at = (at + 1) & mask;
+      element = table[at];
+    }
+    return element;
   }
 
   int touchRecord(long element) {
