@@ -1,63 +1,83 @@
 """benchmarks/latency: the slow end of the latencies under a mixed load, both servers in the same run.
 
-Servers pinned to one core, load to another. 40 connections read and 10 write at the same time, random
-keys of 5 million, no pipelining; interleaved rounds."""
+Servers pinned to one core, load to another. Eight GETs to two SETs over 50 connections, random keys of 5
+million, no pipelining; interleaved rounds. Once as fast as the connections go, once at a fixed rate, where
+a latency counts from the moment its request was due."""
 import argparse
+import os
+import pathlib
+import shutil
+import subprocess
 
-from common import (Load, Server, alternate, commands, cores, load, median, need_tools, rate_text, report, say, spread, table)
+from common import ROOT, Server, alternate, commands, cores, fail, load, median, need_tools, rate_text, report, say, spread, table
 
-READERS, WRITERS = 40, 10
+CONNECTIONS, READ_PERCENT, WARM_S = 50, 80, 3
+
+
+def java():
+    """Any Java from 17 on; else the one that Hydrion runs on."""
+    home = os.environ.get("JAVA_HOME")
+    found = shutil.which("java", path=f"{home}/bin" if home else None) or shutil.which("java")
+    if not found:
+        asked = subprocess.run([f"{ROOT}/hydrion", "java-home"], capture_output=True, text=True)
+        found = shutil.which("java", path=f"{asked.stdout.strip()}/bin")
+    return found or fail("needs java, 17 or newer, for the load generator")
 
 
 class Sample:
-    """Both loads at once. `ops`: how many GETs and SETs, so that they end together."""
-
-    def __init__(self, server, ops, keys, core):
-        loads = [Load(server, ["-t", "get"], ops[0], keys, clients=READERS, core=core),
-                 Load(server, ["-t", "set"], ops[1], keys, clients=WRITERS, core=core)]
-        self.get, self.set = (x.finish() for x in loads)
+    def __init__(self, server, keys, rate, seconds, seed, core):
+        line = [java(), "-XX:+UseSerialGC", "-Xmx128m", str(pathlib.Path(__file__).with_name("MixedLoad.java")), server.port,
+                CONNECTIONS, keys, READ_PERCENT, rate, WARM_S, seconds, seed]
+        out = subprocess.run(list(map(str, line)), capture_output=True, text=True,
+                             preexec_fn=lambda: os.sched_setaffinity(0, {core}))
+        if out.returncode:
+            fail(f"the load failed:\n{out.stderr[-2000:]}")
+        self.by_command = {}
+        for name, *figures in map(str.split, out.stdout.splitlines()):
+            self.by_command[name] = dict(zip(("rate", "p50", "p99", "p999", "max"), map(float, figures)))
+        self.worst_us = max(f["p999"] for f in self.by_command.values())
 
 
 def main():
     p = argparse.ArgumentParser(prog="benchmarks/latency", description=__doc__)
     p.add_argument("--keys", type=int, default=5_000_000)
     p.add_argument("--rounds", type=int, default=5)
-    p.add_argument("--seconds", type=float, default=10, help="length of one measurement (10)")
+    p.add_argument("--seconds", type=float, default=8, help="length of one measurement (8)")
+    p.add_argument("--rate", type=int, default=20_000, help="the fixed rate, requests per second (20000)")
+    p.add_argument("--seed", type=int, default=1)
     p.add_argument("--out", help="write the report there (default: results/latency.md)")
     a = p.parse_args()
-    need_tools("redis-server", "redis-benchmark")
+    need_tools("redis-server")
     server_core, load_core = cores()[:2]
-    start = commands()
+    start, rows, verdicts = commands(), [], []
     with Server("redis", start["redis"], server_core) as redis, Server("hydrion", start["hydrion"], server_core) as hydrion:
-        both, ops, samples = (redis, hydrion), {}, {redis: [], hydrion: []}
+        both = redis, hydrion
         for s in both:
             load(s, 0, a.keys)
-            rates = 40_000, 20_000
-            for warm_s in (1, 2, 2, 2, 2):
-                x = Sample(s, [max(1000, int(r * warm_s)) for r in rates], a.keys, load_core)
-                rates = x.get.rate, x.set.rate
-            ops[s] = [max(1000, int(r * a.seconds)) for r in rates]
-        for r in range(a.rounds):
-            for s in alternate(both, r):
-                samples[s].append(Sample(s, ops[s], a.keys, load_core))
-            say(f"round {r + 1}: p99.9 of GET / SET in ms: " + ", ".join(
-                f"{s.label} {samples[s][-1].get.p999_ms:.2f} / {samples[s][-1].set.p999_ms:.2f}" for s in both))
-        rows = []
-        for s in both:
-            for what in ("get", "set"):
-                of = lambda field: [getattr(getattr(x, what), field) for x in samples[s]]
-                rows.append([s.label, what.upper(), rate_text(median(of("rate"))), f"{median(of('p50_ms')):.2f}",
-                             f"{median(of('p99_ms')):.2f}", spread(of("p999_ms")), spread(of("max_ms"), "%.1f")])
-        worst = {s: [max(x.get.p999_ms, x.set.p999_ms) for x in samples[s]] for s in both}
-        ratio = [h / x for x, h in zip(worst[redis], worst[hydrion])]
-        verdict = "ok" if median(ratio) <= 1 else "level: the rounds do not agree" if min(ratio) <= 1 else "MISS"
+            Sample(s, a.keys, 0, a.seconds, a.seed, load_core) # warms the server up
+        for rate, title in ((0, "as fast as it goes"), (a.rate, f"at {a.rate:,}/s")):
+            samples = {redis: [], hydrion: []}
+            for r in range(a.rounds):
+                for s in alternate(both, r):
+                    samples[s].append(Sample(s, a.keys, rate, a.seconds, a.seed + r, load_core))
+                say(f"{title}, round {r + 1}: p99.9, the slower of GET and SET: " + ", ".join(
+                    f"{s.label} {samples[s][-1].worst_us / 1000:.2f} ms" for s in both))
+            for s in both:
+                for name in ("GET", "SET"):
+                    of = lambda field, scale=1000: [x.by_command[name][field] / scale for x in samples[s]]
+                    rows.append([title, s.label, name, rate_text(median(of("rate", 1))), f"{median(of('p50')):.2f}",
+                                 f"{median(of('p99')):.2f}", spread(of("p999")), spread(of("max"), "%.1f")])
+            ratio = [h.worst_us / x.worst_us for x, h in zip(samples[redis], samples[hydrion])]
+            verdict = "ok" if median(ratio) <= 1 else "level: the rounds do not agree" if min(ratio) <= 1 else "MISS"
+            verdicts.append(f"- {title}: {spread(ratio)}, {verdict}")
         body = "\n\n".join([
-            f"Servers on core {server_core}, load on core {load_core}; {READERS} connections GET and {WRITERS} SET at the same time,"
-            f" values of 64 bytes, random keys of {a.keys:,}, no pipelining; {a.rounds} interleaved rounds of {a.seconds:g} s,"
-            f" medians (min–max), ms.",
-            table(["server", "", "op/s", "p50", "p99", "p99.9", "longest"], rows),
+            f"Servers on core {server_core}, load on core {load_core}; {CONNECTIONS} connections, {READ_PERCENT} % GET and"
+            f" {100 - READ_PERCENT} % SET, values of 64 bytes, random keys of {a.keys:,}, no pipelining; {a.rounds} interleaved"
+            f" rounds of {a.seconds:g} s, seeds from {a.seed}; medians (min–max), ms. At a fixed rate a latency counts from the"
+            f" moment its request was due.",
+            table(["load", "server", "", "op/s", "p50", "p99", "p99.9", "longest"], rows),
             f"Target: p99.9 no worse than that of Redis in the same run. The slower of GET and SET, {hydrion.label} / {redis.label},"
-            f" paired by round: {spread(ratio)}, {verdict}."])
+            f" paired by round:\n\n" + "\n".join(verdicts)])
         report("Latency under a mixed load", both, body, a.out or a.keys == 5_000_000)
 
 

@@ -1,24 +1,135 @@
 package io.hydrion;
 
-import io.hydrion.command.Commands;
 import io.hydrion.config.Config;
-import io.hydrion.config.Settings;
-import io.hydrion.engine.Engine;
-import io.hydrion.server.RespServer;
-import io.hydrion.util.Clock;
+import io.hydrion.config.ConfigException;
+import io.hydrion.server.ServerLog;
+import io.hydrion.util.Version;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.random.RandomGenerator;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
+/** The program behind the launcher. */
 public final class Main {
-  public static void main(String[] args) throws Exception {
-    List<String> rest = List.of(args).subList(1, args.length);
-    Config config = Config.load(rest, System.getenv(), System.in);
-    Settings settings = new Settings(config);
-    Engine engine = new Engine(settings, Commands.all(), Map.of(), Clock.system(), RandomGenerator.getDefault());
-    RespServer server = new RespServer(engine);
-    server.listen("127.0.0.1", settings.port());
-    System.out.println("Ready to accept connections");
-    Thread.currentThread().join();
+  private static final String USAGE =
+      """
+      Usage: hydrion server [/path/to/hydrion.conf] [options] [-]
+             hydrion -v or --version
+             hydrion -h or --help
+
+      Every directive of the configuration file is an option, --directive value, and an
+      environment variable, HYDRION_DIRECTIVE. A file that ends in .yaml, .yml or .json holds
+      the same keys in that form. With - more of the configuration is read from standard input.
+
+      Examples:
+             hydrion server
+             hydrion server conf/hydrion.conf
+             hydrion server --port 7777 --maxmemory 1gb --maxmemory-policy allkeys-lru
+             echo 'maxmemory 128mb' | hydrion server -
+             hydrion server --dev     (a small server for a developer's machine)
+      """;
+
+  private Main() {}
+
+  public static void main(String[] args) {
+    System.exit(run(Arrays.asList(args)));
+  }
+
+  private static int run(List<String> args) {
+    String command = args.isEmpty() ? "--help" : args.getFirst();
+    switch (command) {
+      case "server":
+        List<String> rest = args.subList(1, args.size());
+        return rest.stream().anyMatch(arg -> arg.equals("-h") || arg.equals("--help"))
+            ? print(USAGE, 0)
+            : rest.stream().anyMatch(arg -> arg.equals("-v") || arg.equals("--version"))
+                ? print(versionLine(), 0)
+                : serve(rest);
+      case "-v", "--version":
+        return print(versionLine(), 0);
+      case "-h", "--help":
+        return print(USAGE, 0);
+      default:
+        System.err.println("hydrion: unknown command '" + command + "'; try hydrion --help");
+        return 1;
+    }
+  }
+
+  private static int print(String text, int status) {
+    System.out.print(text);
+    System.out.flush();
+    return status;
+  }
+
+  private static int serve(List<String> args) {
+    Config config;
+    try {
+      config = Config.load(args, System.getenv(), System.in);
+    } catch (ConfigException e) {
+      System.err.println(e.report("Hydrion " + Version.text()));
+      return 1;
+    }
+    ServerLog.start(config);
+    Logger log = LogManager.getLogger(Main.class);
+    long pid = ProcessHandle.current().pid();
+    log.info("Hydrion {} is starting, Java {}, pid {}", Version.text(), Runtime.version(), pid);
+    config.warnings().forEach(log::warn);
+    try (Hydrion server = Hydrion.start(config)) {
+      Path pidFile = writePid(config, pid);
+      onTerminate(server, log);
+      log.info("Server initialized");
+      log.info("Ready to accept connections");
+      server.awaitStopRequest();
+      log.warn("User requested shutdown...");
+      server.close();
+      if (pidFile != null) {
+        Files.deleteIfExists(pidFile);
+      }
+      log.warn("Hydrion is now ready to exit, bye bye...");
+      return 0;
+    } catch (ConfigException e) {
+      System.err.println(e.report("Hydrion " + Version.text()));
+      return 1;
+    } catch (UncheckedIOException | IOException e) {
+      log.warn("{}", e.getMessage());
+      return 1;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 1;
+    } finally {
+      LogManager.shutdown();
+    }
+  }
+
+  /** SIGTERM and SIGINT stop the server as SHUTDOWN does, with status 0. */
+  @SuppressWarnings("sunapi") // no other way to end with status 0 on a signal
+  private static void onTerminate(Hydrion server, Logger log) {
+    for (String name : List.of("TERM", "INT")) {
+      sun.misc.Signal.handle(
+          new sun.misc.Signal(name),
+          signal -> {
+            log.warn("Received SIG{} scheduling shutdown...", name);
+            server.requestStop();
+          });
+    }
+  }
+
+  private static @org.jspecify.annotations.Nullable Path writePid(Config config, long pid)
+      throws IOException {
+    String file = config.pidfile();
+    if (file == null || file.isEmpty()) {
+      return null;
+    }
+    Path path = config.resolve(file);
+    Files.writeString(path, pid + "\n");
+    return path;
+  }
+
+  private static String versionLine() {
+    return "Hydrion server v=" + Version.text() + " java=" + Runtime.version() + " bits=64\n";
   }
 }

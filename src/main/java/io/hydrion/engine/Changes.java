@@ -20,6 +20,9 @@ final class Changes {
 
   /** Takes all events out. */
   List<Event> drain() {
+    if (events.isEmpty()) {
+      return List.of();
+    }
     List<Event> drained = List.copyOf(events);
     events.clear();
     return drained;

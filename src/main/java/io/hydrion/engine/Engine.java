@@ -6,6 +6,7 @@ import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.Keyspace;
 import io.hydrion.util.Bytes;
 import io.hydrion.util.Clock;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,7 @@ public final class Engine implements AutoCloseable {
   private final Dispatcher dispatcher;
   private final Session internalSession;
   private final List<Worker> workers = new CopyOnWriteArrayList<>();
+  private final Stats retired;
   private final ScheduledThreadPoolExecutor cron;
   private final Worker cronWorker;
   private final Expiry expiry;
@@ -75,6 +77,7 @@ public final class Engine implements AutoCloseable {
     this.random = random;
     keyspace = new Keyspace(shardCount(settings), settings.databases(), random.nextLong());
     commands = new CommandTable(families, renamed);
+    retired = new Stats(commands.all().size());
     watches = new Watches(keyspace);
     startMillis = clock.millis();
     startNanos = clock.nanos();
@@ -173,6 +176,23 @@ public final class Engine implements AutoCloseable {
     worker.out().setErrorListener(errorStats::count);
     workers.add(worker);
     return worker;
+  }
+
+  /** Forgets a worker whose thread has ended; what it counted stays counted. */
+  public void retire(Worker worker) {
+    if (workers.remove(worker)) {
+      synchronized (retired) {
+        retired.add(worker.stats());
+      }
+    }
+  }
+
+  /** The counters of all workers, those of ended threads as one; sums are the caller's to make. */
+  public List<Stats> statistics() {
+    List<Stats> all = new ArrayList<>();
+    all.add(retired);
+    workers.forEach(worker -> all.add(worker.stats()));
+    return all;
   }
 
   public List<Worker> workers() {
@@ -334,11 +354,12 @@ public final class Engine implements AutoCloseable {
 
   /** Publishes what has changed, once the locks are released. */
   void aftermath(Worker w) {
-    if (w.changes().isEmpty()) {
-      return;
-    }
+    publish(w, w.changes().drain());
+  }
+
+  void publish(Worker w, List<Changes.Event> events) {
     int classes = notifiedClasses;
-    for (Changes.Event event : w.changes().drain()) {
+    for (Changes.Event event : events) {
       String database = "@" + event.database() + "__:";
       if ((classes & KeyspaceEvents.KEYSPACE) != 0) {
         byte[] prefix = Bytes.of("__keyspace" + database);
@@ -386,7 +407,7 @@ public final class Engine implements AutoCloseable {
 
   /** Sets the statistics back to zero (CONFIG RESETSTAT). */
   public void resetStatistics() {
-    workers.forEach(worker -> worker.stats().reset());
+    statistics().forEach(Stats::reset);
     errorStats.reset();
     sessions.resetCounts();
     eviction.resetCount();

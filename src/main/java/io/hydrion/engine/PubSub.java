@@ -166,7 +166,7 @@ public final class PubSub {
     private final byte @org.jspecify.annotations.Nullable [] pattern;
     private final byte[] channel;
     private final byte[] message;
-    private final byte @org.jspecify.annotations.Nullable [][] forms = new byte[2][];
+    private final byte[] @org.jspecify.annotations.Nullable [] forms = new byte[2][];
 
     Encoded(
         Kind kind,

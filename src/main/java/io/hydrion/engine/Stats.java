@@ -25,7 +25,7 @@ public final class Stats {
   final long[] nanos;
   final long[] rejected;
   final long[] failed;
-  private final long @Nullable [][] latencies;
+  private final long[] @Nullable [] latencies;
 
   Stats(int commandCount) {
     calls = new long[commandCount];
@@ -65,6 +65,34 @@ public final class Stats {
   /** Counts by bucket of a command's latencies; null when it has not been called. */
   long @Nullable [] latencies(int command) {
     return latencies[command];
+  }
+
+  /** Adds what another has counted. */
+  void add(Stats other) {
+    commands += other.commands;
+    keyspaceHits += other.keyspaceHits;
+    keyspaceMisses += other.keyspaceMisses;
+    expiredKeys += other.expiredKeys;
+    dirty += other.dirty;
+    netInputBytes += other.netInputBytes;
+    netOutputBytes += other.netOutputBytes;
+    reads += other.reads;
+    writes += other.writes;
+    for (int i = 0; i < calls.length; i++) {
+      calls[i] += other.calls[i];
+      nanos[i] += other.nanos[i];
+      rejected[i] += other.rejected[i];
+      failed[i] += other.failed[i];
+      long[] theirs = other.latencies[i];
+      if (theirs != null) {
+        long[] ours = latencies[i];
+        if (ours == null) {
+          latencies[i] = theirs.clone();
+        } else {
+          java.util.Arrays.setAll(ours, b -> ours[b] + theirs[b]);
+        }
+      }
+    }
   }
 
   /** Sets everything back to zero (CONFIG RESETSTAT). */

@@ -1,12 +1,17 @@
 package io.hydrion.server;
 
+import static java.util.Objects.requireNonNull;
+
+import io.hydrion.config.Config;
 import io.hydrion.config.Settings;
 import io.hydrion.engine.Engine;
+import io.hydrion.engine.Session;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -14,25 +19,40 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** The listeners of the RESP port and their event loops. */
 public final class RespServer implements AutoCloseable {
+  private static final Logger LOG = LogManager.getLogger(RespServer.class);
+
   private final Engine engine;
   private final Settings settings;
   private final Transports transport;
   private final EventLoopGroup loops;
   private final Map<EventLoop, LoopContext> contexts = new IdentityHashMap<>();
   private final List<Channel> listeners = new ArrayList<>();
+  private @Nullable Path unixSocket;
+  private volatile int port;
 
   /** Makes the event loops; {@link #listen} begins to take connections. */
   public RespServer(Engine engine) {
@@ -48,14 +68,95 @@ public final class RespServer implements AutoCloseable {
     }
   }
 
-  /** Takes connections on an address and a port; 0 picks a free one. */
-  public int listen(String host, int port) throws IOException {
-    Channel channel = bind(transport.serverChannel(), new InetSocketAddress(host, port), true);
-    return ((InetSocketAddress) channel.localAddress()).getPort();
+  /** Takes connections on all addresses, the port and the socket file that are configured. */
+  public void listen(Config config) throws IOException {
+    int wanted = config.port();
+    if (wanted != 0 || config.ephemeralPort()) {
+      for (String host : config.bind()) {
+        listen(host, port != 0 ? port : wanted);
+      }
+      if (listeners.isEmpty()) {
+        throw new IOException("Failed listening on port " + wanted + " (TCP), aborting.");
+      }
+    }
+    String path = config.unixsocket();
+    if (path != null && !path.isEmpty()) {
+      listenUnix(config.resolve(path));
+    }
+    settings.update("port", Integer.toString(port));
+    engine.cron().scheduleWithFixedDelay(this::closeIdle, 1, 1, TimeUnit.SECONDS);
   }
 
-  private Channel bind(
-      Class<? extends io.netty.channel.ServerChannel> type, SocketAddress address, boolean tcp)
+  /** The port of TCP clients; 0 when there is none. */
+  public int port() {
+    return port;
+  }
+
+  /** An address with a minus before it may be missing on this machine. */
+  private void listen(String host, int wantedPort) throws IOException {
+    boolean optional = host.startsWith("-");
+    String address = optional ? host.substring(1) : host;
+    InetSocketAddress socket =
+        switch (address) {
+          case "*" -> new InetSocketAddress("0.0.0.0", wantedPort);
+          case "::*" -> new InetSocketAddress("::", wantedPort);
+          default -> new InetSocketAddress(address, wantedPort);
+        };
+    try {
+      Channel channel = bind(transport.serverChannel(), socket, true);
+      port = ((InetSocketAddress) channel.localAddress()).getPort();
+    } catch (IOException e) {
+      String message =
+          "Could not create server TCP listening socket "
+              + address
+              + ":"
+              + wantedPort
+              + ": bind: "
+              + reason(e);
+      if (optional && !(e.getCause() instanceof BindException && isInUse(e))) {
+        LOG.debug(message);
+        return;
+      }
+      if (optional && !listeners.isEmpty() && address.startsWith("::")) {
+        return; // the IPv4 wildcard socket of this server takes IPv6 connections too
+      }
+      LOG.warn(message);
+      throw new IOException("Failed listening on port " + wantedPort + " (TCP), aborting.", e);
+    }
+  }
+
+  private static boolean isInUse(IOException e) {
+    return reason(e).contains("in use");
+  }
+
+  /** The kernel's words alone: Netty puts the call's name before them. */
+  private static String reason(IOException e) {
+    String message = String.valueOf(e.getMessage());
+    return message.substring(message.lastIndexOf(": ") + 1).trim();
+  }
+
+  private void listenUnix(Path path) throws IOException {
+    Files.deleteIfExists(path);
+    bind(transport.domainServerChannel(), new DomainSocketAddress(path.toFile()), false);
+    unixSocket = path;
+    int permissions = settings.unixsocketperm();
+    if (permissions > 0) {
+      Files.setPosixFilePermissions(path, posix(permissions));
+    }
+  }
+
+  private static Set<PosixFilePermission> posix(int mode) {
+    PosixFilePermission[] byBit = PosixFilePermission.values();
+    Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
+    for (int bit = 0; bit < byBit.length; bit++) {
+      if ((mode & 1 << (byBit.length - 1 - bit)) != 0) {
+        permissions.add(byBit[bit]);
+      }
+    }
+    return permissions;
+  }
+
+  private Channel bind(Class<? extends ServerChannel> type, SocketAddress address, boolean tcp)
       throws IOException {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
@@ -77,8 +178,9 @@ public final class RespServer implements AutoCloseable {
           .option(ChannelOption.SO_BACKLOG, settings.tcpBacklog())
           .option(ChannelOption.SO_REUSEADDR, true)
           .childOption(ChannelOption.TCP_NODELAY, true);
+      transport.keepAlive(bootstrap, settings.tcpKeepalive());
     }
-    io.netty.channel.ChannelFuture future = bootstrap.bind(address).awaitUninterruptibly();
+    ChannelFuture future = bootstrap.bind(address).awaitUninterruptibly();
     if (!future.isSuccess()) {
       throw new IOException(future.cause().getMessage(), future.cause());
     }
@@ -87,14 +189,44 @@ public final class RespServer implements AutoCloseable {
   }
 
   private void accept(Channel channel) {
+    SessionAddresses addresses = SessionAddresses.of(channel);
     if (engine.sessions().size() >= settings.maxclients()) {
       engine.sessions().countRejected();
       refuse(channel, "ERR max number of clients reached");
       return;
     }
-    SessionAddresses addresses = SessionAddresses.of(channel);
-    LoopContext context = contexts.get(channel.eventLoop());
+    if (settings.protectedMode() && settings.requirepass() == null && !addresses.isLoopback()) {
+      engine.sessions().countRejected();
+      refuse(channel, PROTECTED);
+      return;
+    }
+    LoopContext context = requireNonNull(contexts.get(channel.eventLoop()));
     channel.pipeline().addLast(new Connection(engine, context, channel, addresses));
+  }
+
+  private static final String PROTECTED =
+      "DENIED Hydrion is running in protected mode because protected mode is enabled and no password"
+          + " is set for the default user. In this mode connections are only accepted from the"
+          + " loopback interface. To connect from other hosts, set a password (requirepass), or, on a"
+          + " network that can be trusted, disable protected mode: CONFIG SET protected-mode no from"
+          + " this host, or protected-mode no in the configuration file.";
+
+  /** Closes clients that have been silent for longer than the timeout. */
+  private void closeIdle() {
+    long timeoutMillis = settings.timeout() * 1000L;
+    if (timeoutMillis == 0) {
+      return;
+    }
+    long now = engine.clock().millis();
+    for (Session session : engine.sessions().all()) {
+      if (now - session.lastActiveMillis() > timeoutMillis
+          && !session.isBlocked()
+          && !session.isSubscribed()
+          && !session.isMonitor()) {
+        LOG.debug("Closing idle client {}", session.address());
+        session.outlet().close(false);
+      }
+    }
   }
 
   private static void refuse(Channel channel, String error) {
@@ -111,6 +243,12 @@ public final class RespServer implements AutoCloseable {
     for (Channel listener : listeners) {
       listener.close().awaitUninterruptibly();
     }
+    for (Session session : engine.sessions().all()) {
+      session.outlet().close(true);
+    }
     loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    if (unixSocket != null) {
+      boolean unused = unixSocket.toFile().delete();
+    }
   }
 }

@@ -1,10 +1,14 @@
 package io.hydrion.server;
 
 import io.hydrion.config.Transport;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -51,5 +55,28 @@ enum Transports {
       case IO_URING -> IoUringServerSocketChannel.class;
       case NIO -> NioServerSocketChannel.class;
     };
+  }
+
+  /** The class of listeners on a socket file. */
+  Class<? extends ServerChannel> domainServerChannel() {
+    return switch (this) {
+      case EPOLL -> EpollServerDomainSocketChannel.class;
+      case IO_URING, NIO ->
+          throw new UnsupportedOperationException("unixsocket needs the epoll transport");
+    };
+  }
+
+  /** Lets the kernel ask silent peers whether they are still there, after so many seconds; 0: never. */
+  void keepAlive(ServerBootstrap bootstrap, int seconds) {
+    if (seconds == 0) {
+      return;
+    }
+    bootstrap.childOption(ChannelOption.SO_KEEPALIVE, true);
+    if (this == EPOLL) {
+      bootstrap
+          .childOption(EpollChannelOption.TCP_KEEPIDLE, seconds)
+          .childOption(EpollChannelOption.TCP_KEEPINTVL, Math.max(1, seconds / 3))
+          .childOption(EpollChannelOption.TCP_KEEPCNT, 3);
+    }
   }
 }

@@ -1,5 +1,7 @@
 package io.hydrion.store;
 
+import static java.util.Objects.requireNonNull;
+
 import io.hydrion.util.Slots;
 import it.unimi.dsi.fastutil.longs.LongArrayList;
 import java.util.Arrays;
@@ -200,7 +202,7 @@ public final class Partition {
     System.arraycopy(from, oldValueOffset, e.chunk, e.valueOffset, kept);
     arena.free(oldAddress, oldBytes);
     shard.addMemory(arena.usedBytes() - before);
-    keys[e.slot & slotMask].replaceAt(e.position, e.element());
+    index(keys, e.slot).replaceAt(e.position, e.element());
     if (hadExpiry) {
       removeExpiry(e.slot, oldElement);
     }
@@ -217,8 +219,7 @@ public final class Partition {
   /** Removes the entry's key and record. */
   public void delete(Entry e) {
     assert shard.isHeld();
-    int local = e.slot & slotMask;
-    KeyIndex index = keys[local];
+    KeyIndex index = index(keys, e.slot);
     assert index.table()[e.position] == e.element();
     if (e.hasExpiry()) {
       removeExpiry(e.slot, e.element());
@@ -243,6 +244,11 @@ public final class Partition {
     soonest = new long[0];
     arena = new Arena();
     addIndexBytes(keys.length * 4L - indexBytes);
+  }
+
+  /** The table of a slot that is known to have one. */
+  private KeyIndex index(@Nullable KeyIndex @Nullable [] tables, int slot) {
+    return requireNonNull(requireNonNull(tables)[slot & slotMask]);
   }
 
   private void addIndexBytes(long delta) {
@@ -281,7 +287,7 @@ public final class Partition {
   }
 
   private void removeExpiry(int slot, long element) {
-    KeyIndex index = expiries[slot & slotMask];
+    KeyIndex index = index(expiries, slot);
     int was = index.bytes();
     index.removeAt(index.positionOf(element));
     addIndexBytes(index.bytes() - was);
@@ -297,7 +303,7 @@ public final class Partition {
 
   private void loadWithPosition(Entry e, int slot, long element) {
     load(e, slot, element);
-    e.position = keys[slot & slotMask].positionOf(element);
+    e.position = index(keys, slot).positionOf(element);
   }
 
   /** Is shown each key of a scan; it must not change the partition. */
@@ -338,7 +344,7 @@ public final class Partition {
     if ((volatileOnly ? expiring : size) == 0) {
       return false;
     }
-    @Nullable KeyIndex[] tables = volatileOnly ? expiries : keys;
+    @Nullable KeyIndex[] tables = requireNonNull(volatileOnly ? expiries : keys);
     int local = random.nextInt(tables.length);
     for (int tries = 0; isEmpty(tables[local]) && tries < RANDOM_TRIES; tries++) {
       local = random.nextInt(tables.length);
@@ -346,7 +352,7 @@ public final class Partition {
     while (isEmpty(tables[local])) {
       local = (local + 1) & slotMask;
     }
-    KeyIndex index = tables[local];
+    KeyIndex index = requireNonNull(tables[local]);
     long[] table = index.table();
     int at = random.nextInt(index.mask() + 1);
     for (int tries = 0; table[at] == 0 && tries < RANDOM_TRIES; tries++) {

@@ -1,0 +1,159 @@
+package io.hydrion;
+
+import io.hydrion.command.Commands;
+import io.hydrion.config.Config;
+import io.hydrion.config.ConfigException;
+import io.hydrion.config.RenameCommand;
+import io.hydrion.config.Settings;
+import io.hydrion.engine.Command;
+import io.hydrion.engine.Engine;
+import io.hydrion.server.RespServer;
+import io.hydrion.util.Clock;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running server. Several can run in one process; each has its own keys, port and threads, and
+ * leaves nothing behind when it is closed.
+ *
+ * <pre>{@code
+ * try (Hydrion server = Hydrion.start()) {
+ *   new Jedis("localhost", server.port()).set("a", "1");
+ *   server.client().get("a");
+ * }
+ * }</pre>
+ */
+public final class Hydrion implements AutoCloseable {
+  private final Engine engine;
+  private final RespServer server;
+  private final CountDownLatch stopRequested = new CountDownLatch(1);
+  private @Nullable HydrionClient client;
+  private @Nullable Store store;
+  private boolean closed;
+
+  private Hydrion(Engine engine, RespServer server) {
+    this.engine = engine;
+    this.server = server;
+    engine.onShutdown(stopRequested::countDown);
+  }
+
+  /** Starts a server with default settings on a free port of the loopback interface. */
+  public static Hydrion start() {
+    return start(Config.builder().port(0).bind("127.0.0.1").build());
+  }
+
+  /** Starts a server. */
+  public static Hydrion start(Config config) {
+    return start(config, Clock.system());
+  }
+
+  /**
+   * Starts a server that lives in a time of the caller's.
+   *
+   * @throws UncheckedIOException when a port or socket cannot be listened on
+   * @throws ConfigException when the configuration asks for what there is not
+   */
+  public static Hydrion start(Config config, Clock clock) {
+    byte[] seed = new SecureRandom().generateSeed(8);
+    long entropy = 0;
+    for (byte b : seed) {
+      entropy = entropy << 8 | b & 0xff;
+    }
+    return start(config, clock, new java.util.SplittableRandom(entropy));
+  }
+
+  /** Starts a server whose random choices are the caller's. */
+  public static Hydrion start(Config config, Clock clock, RandomGenerator random) {
+    Settings settings = new Settings(config);
+    List<Command> commands = Commands.all();
+    Engine engine = new Engine(settings, commands, renamed(config, commands), clock, random);
+    RespServer server = new RespServer(engine);
+    try {
+      server.listen(config);
+    } catch (IOException e) {
+      server.close();
+      engine.close();
+      throw new UncheckedIOException(e);
+    }
+    return new Hydrion(engine, server);
+  }
+
+  private static Map<String, String> renamed(Config config, List<Command> commands) {
+    Map<String, String> renamed = new HashMap<>();
+    for (RenameCommand rename : config.renamedCommands()) {
+      String from = rename.from().toLowerCase(Locale.ROOT);
+      if (commands.stream().noneMatch(command -> command.name().equals(from))) {
+        throw ConfigException.at(rename.origin(), "No such command in rename-command");
+      }
+      if (commands.stream().anyMatch(command -> command.name().equalsIgnoreCase(rename.to()))) {
+        throw ConfigException.at(rename.origin(), "Target command name already exists");
+      }
+      renamed.put(from, rename.to());
+    }
+    return renamed;
+  }
+
+  /** The port that RESP clients connect to; 0 when there is none. */
+  public int port() {
+    return server.port();
+  }
+
+  /** The settings, as CONFIG GET and CONFIG SET see them. */
+  public Settings settings() {
+    return engine.settings();
+  }
+
+  /** The keys of database 0, without commands. */
+  public synchronized Store store() {
+    if (store == null) {
+      store = new Store(engine);
+    }
+    return store;
+  }
+
+  /** A client that all callers share; {@link #newClient} gives one of one's own. */
+  public synchronized HydrionClient client() {
+    if (client == null) {
+      client = newClient();
+    }
+    return client;
+  }
+
+  /** A client with a database, transaction and subscriptions of its own, to be closed after use. */
+  public HydrionClient newClient() {
+    return new HydrionClient(engine);
+  }
+
+  /** Waits until somebody calls SHUTDOWN or {@link #requestStop}. */
+  void awaitStopRequest() throws InterruptedException {
+    stopRequested.await();
+  }
+
+  /** Lets {@link #awaitStopRequest} return. */
+  void requestStop() {
+    stopRequested.countDown();
+  }
+
+  /** Ends all connections and threads. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    stopRequested.countDown();
+    if (client != null) {
+      client.close();
+    }
+    server.close();
+    engine.close();
+  }
+}

@@ -1,0 +1,200 @@
+package io.hydrion;
+
+import io.hydrion.engine.Engine;
+import io.hydrion.engine.Outlet;
+import io.hydrion.engine.Session;
+import io.hydrion.engine.Worker;
+import io.hydrion.protocol.RespReader;
+import io.hydrion.protocol.RespWriter;
+import io.hydrion.util.Bytes;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client of an embedded server, in the same process: any command, no socket. What a connection keeps
+ * (database, transaction, subscriptions, name) this client keeps too. Thread-safe: one command at a
+ * time.
+ */
+public final class HydrionClient implements AutoCloseable {
+  /** The server answered with an error; the message is its text, code first. */
+  public static final class CommandException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    CommandException(String message) {
+      super(message);
+    }
+  }
+
+  /** Messages that nobody fetched; the oldest are dropped beyond so many. */
+  private static final int MESSAGES_MAX = 10_000;
+
+  private final Engine engine;
+  private final Worker worker;
+  private final Session session;
+  private final Inbox inbox = new Inbox();
+  private boolean closed;
+
+  HydrionClient(Engine engine) {
+    this.engine = engine;
+    worker = engine.newWorker();
+    session =
+        new Session(
+            engine.sessions().nextId(),
+            inbox,
+            "in-process:0",
+            "in-process:0",
+            true,
+            false,
+            engine.clock().millis());
+    session.setAuthenticated(true);
+    engine.sessions().add(session);
+  }
+
+  /**
+   * Runs a command given as texts, which are sent as UTF-8.
+   *
+   * @return strings as {@code byte[]}, status replies as {@code String}, numbers as {@code Long},
+   *     arrays as {@code List}, RESP3's other types as their Java counterparts, no value as null
+   * @throws CommandException when the reply is an error
+   */
+  public @Nullable Object call(String... arguments) {
+    byte[][] bytes = new byte[arguments.length][];
+    for (int i = 0; i < arguments.length; i++) {
+      bytes[i] = Bytes.utf8(arguments[i]);
+    }
+    return call(bytes);
+  }
+
+  /** Runs a command; see {@link #call(String...)}. */
+  public synchronized @Nullable Object call(byte[]... arguments) {
+    if (closed) {
+      throw new IllegalStateException("the client is closed");
+    }
+    RespWriter request = new RespWriter();
+    request.array(arguments.length);
+    for (byte[] argument : arguments) {
+      request.bulk(argument);
+    }
+    RespReader replies = run(request.toBytes());
+    Object reply = replies.hasNext() ? replies.next() : null;
+    while (replies.hasNext()) { // confirmations of a command with several
+      inbox.offer(replies.next());
+    }
+    if (reply instanceof RespReader.ReplyError error) {
+      throw new CommandException(error.message());
+    }
+    return reply;
+  }
+
+  private RespReader run(byte[] request) {
+    RespWriter out = worker.out();
+    out.clear();
+    int at = 0;
+    while (true) {
+      at = engine.dispatcher().process(session, worker, request, at, request.length);
+      if (session.halt() == Session.Halt.NONE || session.isClosing()) {
+        byte[] bytes = out.toBytes();
+        out.clear();
+        return new RespReader(bytes, bytes.length);
+      }
+      byte[] served = inbox.awaitResume();
+      session.resume();
+      if (at == request.length) {
+        out.clear();
+        return new RespReader(served, served.length);
+      }
+    }
+  }
+
+  /** The value of a key as UTF-8 text; null when there is none. */
+  public @Nullable String get(String key) {
+    return call("GET", key) instanceof byte[] value ? new String(value, StandardCharsets.UTF_8) : null;
+  }
+
+  /** Gives a key a text for its value. */
+  public void set(String key, String value) {
+    call("SET", key, value);
+  }
+
+  /**
+   * The next message of a subscription ({@code [type, channel, payload]}), or null when none comes in
+   * time.
+   */
+  public @Nullable Object message(long timeoutMillis) throws InterruptedException {
+    return inbox.messages.poll(timeoutMillis, TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      session.closeAfterReply();
+      engine.disconnected(session);
+      engine.retire(worker);
+    }
+  }
+
+  /** What comes without being asked for. */
+  private final class Inbox implements Outlet {
+    final BlockingQueue<Object> messages = new LinkedBlockingQueue<>(MESSAGES_MAX);
+    private final BlockingQueue<byte[]> resumptions = new LinkedBlockingQueue<>(16);
+    private byte[] served = Bytes.EMPTY;
+
+    void offer(@Nullable Object message) {
+      while (message != null && !messages.offer(message)) {
+        messages.poll();
+      }
+    }
+
+    @Override
+    public void send(byte[] bytes) {
+      if (session.isBlocked()) {
+        served = bytes;
+        return;
+      }
+      RespReader reader = new RespReader(bytes, bytes.length);
+      while (reader.hasNext()) {
+        Object message = reader.next();
+        if (message instanceof List<?> || message instanceof Map<?, ?>) {
+          offer(message);
+        }
+      }
+    }
+
+    @Override
+    public void close(boolean gently) {
+      session.closeAfterReply();
+      boolean unused = resumptions.offer(Bytes.EMPTY);
+    }
+
+    @Override
+    public void resume() {
+      boolean unused = resumptions.offer(served);
+      served = Bytes.EMPTY;
+    }
+
+    byte[] awaitResume() {
+      try {
+        return resumptions.take();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted while a command was blocked", e);
+      }
+    }
+
+    @Override
+    public long pendingBytes() {
+      return 0;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+      task.run();
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** A running server for JUnit tests. */
+@NullMarked
+package io.hydrion.junit;
+
+import org.jspecify.annotations.NullMarked;
