@@ -40,18 +40,17 @@ public final class Access {
   }
 
   /** Marks a key as used now. */
-  void used(Entry e, Worker worker) {
-    Session session = worker.request().session();
-    if (session.noTouch && !worker.request().command().name().equals("touch")) {
+  void used(Entry e, Request by) {
+    if (by.session().noTouch && !by.command().name().equals("touch")) {
       return;
     }
     int old = e.access();
     int bits;
     if (lfu) {
-      int counter = increment(decayed(old, worker.nowMillis()));
-      bits = minute(worker.nowMillis()) << 8 | counter;
+      int counter = increment(decayed(old, by.now()));
+      bits = minute(by.now()) << 8 | counter;
     } else {
-      bits = clock(worker.nowMillis());
+      bits = clock(by.now());
     }
     if (bits != old) {
       e.setAccess(bits);

@@ -15,12 +15,14 @@ import io.hydrion.util.Bytes;
  * Belongs to a worker; the locks of the keys' shards are held.
  */
 public final class Database {
+  private final Request request;
   private final Worker worker;
   private final Engine engine;
   private final Keyspace keyspace;
   private int index;
 
-  Database(Worker worker) {
+  Database(Request request, Worker worker) {
+    this.request = request;
     this.worker = worker;
     engine = worker.engine();
     keyspace = engine.keyspace();
@@ -40,7 +42,7 @@ public final class Database {
     boolean found = peek(e);
     if (found) {
       worker.stats().keyspaceHits++;
-      engine.access().used(e, worker);
+      engine.access().used(e, request);
     } else {
       miss(e);
     }
@@ -69,7 +71,7 @@ public final class Database {
   public boolean write(Entry e) {
     boolean found = peek(e);
     if (found) {
-      engine.access().used(e, worker);
+      engine.access().used(e, request);
     }
     return found;
   }
@@ -180,7 +182,7 @@ public final class Database {
 
   /** Notes a change of a value under the event of the command's row. */
   public void changedValue(Entry e) {
-    changed(e, eventClass(e.type()), worker.request().command().event());
+    changed(e, eventClass(e.type()), request.command().event());
   }
 
   private static int eventClass(ValueType type) {
@@ -202,6 +204,23 @@ public final class Database {
       if ((engine.notifiedClasses() & eventClass) != 0) {
         worker.changes().add(eventClass, event, index, e.copyKey());
       }
+    }
+  }
+
+  /** Tells those who wait for a key that it may have become what they need. */
+  public void ready(Entry e) {
+    if (engine.blocking().size() > 0) {
+      WatchedKey key = engine.blocking().awaited(index, e);
+      if (key != null && !worker.ready().contains(key)) {
+        worker.ready().add(key);
+      }
+    }
+  }
+
+  /** The same for all keys of a shard and a database, which has been exchanged as a whole. */
+  public void allReady(int shard) {
+    if (engine.blocking().size() > 0) {
+      worker.ready().addAll(engine.blocking().awaited(shard, index));
     }
   }
 }

@@ -125,7 +125,10 @@ public final class Dispatcher {
 
   /** Runs a handler whose locks are held, counts and times it. */
   void invoke(Worker w, Request q, Command row) {
-    RespWriter out = w.out();
+    invoke(w, q, row, w.out());
+  }
+
+  void invoke(Worker w, Request q, Command row, RespWriter out) {
     int length = out.length();
     long errors = out.errors();
     Session s = q.session();

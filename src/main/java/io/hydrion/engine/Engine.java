@@ -37,6 +37,7 @@ public final class Engine implements AutoCloseable {
   private final Access access = new Access();
   private final Watches watches;
   private final PubSub pubSub = new PubSub();
+  private final Blocking blocking;
   private final Pause pause = new Pause(this);
   private final Monitors monitors = new Monitors(this);
   private final SlowLog slowLog = new SlowLog();
@@ -84,6 +85,7 @@ public final class Engine implements AutoCloseable {
     runId = randomHex(40);
     internalSession = new Session(0, new NoOutlet(), "?:0", "?:0", true, false, startMillis);
     eviction = new Eviction(this, random);
+    blocking = new Blocking(this);
     dispatcher = new Dispatcher(this);
     cron =
         new ScheduledThreadPoolExecutor(
@@ -235,6 +237,10 @@ public final class Engine implements AutoCloseable {
     return pubSub;
   }
 
+  public Blocking blocking() {
+    return blocking;
+  }
+
   public Pause pause() {
     return pause;
   }
@@ -355,6 +361,10 @@ public final class Engine implements AutoCloseable {
   /** Publishes what has changed, once the locks are released. */
   void aftermath(Worker w) {
     publish(w, w.changes().drain());
+    for (WatchedKey key; (key = w.ready().poll()) != null; ) {
+      blocking.serve(w, key);
+      publish(w, w.changes().drain());
+    }
   }
 
   void publish(Worker w, List<Changes.Event> events) {
@@ -401,6 +411,7 @@ public final class Engine implements AutoCloseable {
     pubSub.forget(s);
     monitors.remove(s);
     pause.forget(s);
+    blocking.forget(s);
     watches.unwatchAll(s);
     updateObserved();
   }

@@ -1,7 +1,11 @@
 package io.hydrion.engine;
 
+import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.Entry;
 import io.hydrion.util.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The command at hand: its arguments, where they lie in the bytes that came, and who sent it. A
@@ -20,12 +24,14 @@ public final class Request {
   private int argc;
   private boolean hashed;
   private long redacted;
+  private boolean retry;
+  private boolean blocked;
   private Command command;
   private Session session;
 
   Request(Worker worker) {
     this.worker = worker;
-    database = new Database(worker);
+    database = new Database(this, worker);
     command = Commandless.COMMAND;
     session = worker.engine().internalSession();
   }
@@ -41,6 +47,8 @@ public final class Request {
     argc = n;
     hashed = false;
     redacted = 0;
+    retry = false;
+    blocked = false;
     database.select(toSession.database());
   }
 
@@ -113,6 +121,47 @@ public final class Request {
   /** An argument as a text of one character a byte. */
   public String text(int i) {
     return Bytes.string(bytes, offset(i), length(i));
+  }
+
+  /**
+   * Whether the client can be made to wait: not inside a transaction, whose commands answer as if
+   * their time were over.
+   */
+  public boolean mayBlock() {
+    return !session.isInTransaction() && session != engine().internalSession();
+  }
+
+  /**
+   * Lets the client wait until one of the keys is made ready and the command, run again, finds what
+   * it needs; or until its time is over. The handler replies nothing.
+   *
+   * @param firstKey the position of the first key to wait for
+   * @param lastKey the position of the last one; less than the first: there is none
+   * @param timeoutMillis 0: for good
+   */
+  public void block(
+      int firstKey, int lastKey, long timeoutMillis, Consumer<RespWriter> timeoutReply) {
+    blocked = true;
+    if (retry) {
+      return;
+    }
+    List<WatchedKey> keys = new ArrayList<>();
+    for (int i = firstKey; i <= lastKey; i++) {
+      WatchedKey key = new WatchedKey(database.index(), new ByteKey(copy(i)));
+      if (!keys.contains(key)) {
+        keys.add(key);
+      }
+    }
+    engine().blocking().block(this, keys, timeoutMillis, timeoutReply);
+  }
+
+  /** Says that the client waits already and its command is only being tried again. */
+  void setRetry() {
+    retry = true;
+  }
+
+  boolean stillBlocked() {
+    return blocked;
   }
 
   /** Keeps an argument (among the first 64) out of SLOWLOG and MONITOR: it is a secret. */

@@ -1,4 +1,46 @@
 package io.hydrion.engine;
 
-/** A blocked client: what it waits for. */
-final class Waiter {}
+import io.hydrion.protocol.RespWriter;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A blocked client: the command that waits, for which keys, until when. */
+final class Waiter {
+  final Session session;
+  final QueuedCommand command;
+
+  /** The keys that it waits for, in the order in which they are looked at; none: only for time. */
+  final List<WatchedKey> keys;
+
+  /** All shards that the command touches. */
+  final long shardSet;
+
+  /** When it gives up, in ms since the epoch; {@link Long#MAX_VALUE}: never. */
+  final long deadlineMillis;
+
+  /** Writes the reply to a client that has waited in vain. */
+  final Consumer<RespWriter> timeoutReply;
+
+  /** Whether it has been served, has given up or has gone: only the first of these counts. */
+  final AtomicBoolean done = new AtomicBoolean();
+
+  @Nullable Future<?> timer;
+
+  Waiter(
+      Session session,
+      QueuedCommand command,
+      List<WatchedKey> keys,
+      long shardSet,
+      long deadlineMillis,
+      Consumer<RespWriter> timeoutReply) {
+    this.session = session;
+    this.command = command;
+    this.keys = keys;
+    this.shardSet = shardSet;
+    this.deadlineMillis = deadlineMillis;
+    this.timeoutReply = timeoutReply;
+  }
+}

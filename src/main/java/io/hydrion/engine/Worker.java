@@ -2,6 +2,8 @@ package io.hydrion.engine;
 
 import io.hydrion.protocol.CommandBatch;
 import io.hydrion.protocol.RespWriter;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,9 @@ public final class Worker {
   private long lastNanos;
   int heldShard = -1;
   private @Nullable Session current;
+  private final Deque<WatchedKey> ready = new ArrayDeque<>();
+  private @Nullable Request servingRequest;
+  private @Nullable RespWriter servingOut;
 
   Worker(Engine engine) {
     this.engine = engine;
@@ -110,7 +115,32 @@ public final class Worker {
   }
 
   boolean hasAftermath() {
-    return !changes.isEmpty();
+    return !changes.isEmpty() || !ready.isEmpty();
+  }
+
+  /** Keys that somebody waits for and that a command has made ready, in order. */
+  Deque<WatchedKey> ready() {
+    return ready;
+  }
+
+  /** The request with which waiting commands are run again. */
+  Request servingRequest() {
+    Request request = servingRequest;
+    if (request == null) {
+      request = new Request(this);
+      servingRequest = request;
+    }
+    return request;
+  }
+
+  /** Where commands that are run again reply. */
+  RespWriter servingOut() {
+    RespWriter writer = servingOut;
+    if (writer == null) {
+      writer = new RespWriter();
+      servingOut = writer;
+    }
+    return writer;
   }
 
   /** Sends bytes to a client: among the replies when it is the one whose command runs. */
