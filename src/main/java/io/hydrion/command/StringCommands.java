@@ -22,7 +22,7 @@ final class StringCommands {
               .complexity("O(1)")
               .summary("Reads a string.")
               .run(StringCommands::get),
-          row("SET", -3, "string", "1.0.0", WRITE | DENYOOM, "key value")
+          row("SET", -3, "string", "1.0.0", WRITE | DENYOOM | BRIEF, "key value")
               .keys(1, 1, 1, "RW ACCESS UPDATE VARIABLE_FLAGS")
               .acl("string")
               .complexity("O(1)")
@@ -36,7 +36,7 @@ final class StringCommands {
               .summary("Adds one to a number.")
               .event("incrby")
               .run(StringCommands::incr),
-          row("MSET", -3, "string", "1.0.1", WRITE | DENYOOM, "key value [key value ...]")
+          row("MSET", -3, "string", "1.0.1", WRITE | DENYOOM | BRIEF, "key value [key value ...]")
               .keys(1, -1, 2, "OW UPDATE")
               .acl("string")
               .complexity("O(N), N = keys")

@@ -269,6 +269,11 @@ public final class Command {
     return firstKey == 1 && lastKey == 1 && keySpecs.size() == 1;
   }
 
+  /** Whether the command takes constant time but for copying its arguments. */
+  boolean isBrief() {
+    return (flags & (Flags.FAST | Flags.BRIEF)) != 0;
+  }
+
   /** Not 0 when the command has to pass more than the checks that every command passes. */
   int restrictions() {
     return (flags & Flags.PROTECTED) | (subcommands.isEmpty() ? 0 : 1);

@@ -101,6 +101,7 @@ public final class Dispatcher {
   /** Runs the request's command, which has passed all checks, under its locks. */
   void call(Worker w, Request q) {
     Command row = q.command();
+    w.calling(row);
     if (row.hasOneKey()) {
       int shard = q.shardOfKey(1);
       if (w.heldShard != shard) {
@@ -143,6 +144,7 @@ public final class Dispatcher {
       out.truncate(Math.min(length, out.length()));
       out.error("ERR internal error in '" + row.fullName() + "', see the server's log");
     }
-    w.called(row, out.errors() != errors, q);
+    int bytes = q.byteCount() + Math.max(0, out.length() - length);
+    w.called(row, out.errors() != errors, q, bytes);
   }
 }

@@ -29,6 +29,8 @@ public final class Engine implements AutoCloseable {
 
   static final int MONITORED = 1 << 17;
 
+  private static final long TIMED_IN_RUNS_MICROS = 1000;
+
   private final Settings settings;
   private final Clock clock;
   private final RandomGenerator random;
@@ -61,6 +63,7 @@ public final class Engine implements AutoCloseable {
   private volatile int notifiedClasses;
   private volatile boolean observed;
   private volatile boolean tracksLatency;
+  private volatile boolean timesEachCommand;
   private volatile Runnable shutdown = () -> {};
 
   /**
@@ -141,6 +144,15 @@ public final class Engine implements AutoCloseable {
           return null;
         });
     tracksLatency = settings.latencyTracking();
+    for (String name : new String[] {"slowlog-log-slower-than", "latency-monitor-threshold"}) {
+      settings.onChange(
+          name,
+          s -> {
+            updateTiming();
+            return null;
+          });
+    }
+    updateTiming();
   }
 
   private void updateAccess() {
@@ -301,6 +313,7 @@ public final class Engine implements AutoCloseable {
         on
             ? restrictionBits.updateAndGet(bits -> bits | bit)
             : restrictionBits.updateAndGet(bits -> bits & ~bit);
+    updateTiming();
   }
 
   /** Whether anybody wants to know of changes to keys. */
@@ -311,6 +324,22 @@ public final class Engine implements AutoCloseable {
   /** The classes of keyspace events that are published. */
   int notifiedClasses() {
     return notifiedClasses;
+  }
+
+  /**
+   * Whether each command is timed by itself: somebody monitors, or looks for commands that take less
+   * than a run of brief ones may.
+   */
+  boolean timesEachCommand() {
+    return timesEachCommand;
+  }
+
+  private void updateTiming() {
+    long slow = settings.slowlogLogSlowerThan();
+    timesEachCommand =
+        (slow >= 0 && slow < TIMED_IN_RUNS_MICROS)
+            || settings.latencyMonitorThreshold() > 0
+            || !monitors.isEmpty();
   }
 
   boolean tracksLatency() {

@@ -38,6 +38,12 @@ public final class Flags {
   /** Allowed while a RESP2 client is subscribed. Not shown by COMMAND. */
   public static final int WHILE_SUBSCRIBED = 1 << 23;
 
+  /**
+   * Takes constant time but for copying its arguments, though it is not {@link #FAST}: it need not be
+   * timed alone. Not shown by COMMAND.
+   */
+  public static final int BRIEF = 1 << 24;
+
   private static final String[] NAMES = {
     "write", "readonly", "denyoom", "module", "admin", "pubsub", "noscript", "blocking", "loading",
     "stale", "skip_monitor", "skip_slowlog", "asking", "fast", "no_auth", "may_replicate",

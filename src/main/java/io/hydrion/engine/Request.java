@@ -105,6 +105,12 @@ public final class Request {
     return bytes;
   }
 
+  /** From the first byte of the name to the last of the last argument. */
+  int byteCount() {
+    int last = first + argc - 1;
+    return argc == 0 ? 0 : offsets[last] + lengths[last] - offsets[first];
+  }
+
   public int offset(int i) {
     return offsets[first + i];
   }

@@ -35,8 +35,9 @@ public final class Stats {
     latencies = new long[commandCount][];
   }
 
-  void called(int command, long elapsedNs, boolean track) {
-    calls[command]++;
+  /** Counts {@code times} calls of a command, which took so long together. */
+  void called(int command, long elapsedNs, int times, boolean track) {
+    calls[command] += times;
     nanos[command] += elapsedNs;
     if (track) {
       long[] buckets = latencies[command];
@@ -44,7 +45,7 @@ public final class Stats {
         buckets = new long[BUCKETS];
         latencies[command] = buckets;
       }
-      buckets[bucket(elapsedNs)]++;
+      buckets[bucket(elapsedNs / times)] += times;
     }
   }
 

@@ -13,6 +13,18 @@ import org.jspecify.annotations.Nullable;
 public final class Worker {
   private static final int INITIAL_ARGUMENTS = 2048;
 
+  /*
+   * Reading the clock costs a tenth of a short command, so brief commands are timed in runs: the
+   * time of a run is shared equally among its commands. A command that can take long, or whose
+   * arguments or reply are long, is timed alone, and so is every command when slowlog or latency
+   * monitor look for less than the longest run can take.
+   */
+  private static final int RUN_MAX = 64;
+  private static final int BRIEF_BYTES_MAX = 4096;
+  private static final long BRIEF_NS_MAX = 1000;
+
+  private final int[] run = new int[RUN_MAX];
+  private int runLength;
   private final Engine engine;
   private final CommandBatch batch = new CommandBatch();
   private final RespWriter out = new RespWriter();
@@ -98,20 +110,54 @@ public final class Worker {
     }
   }
 
-  /** Counts a command that has just run. */
-  void called(Command row, boolean failed, Request q) {
-    long now = engine.clock().nanos();
-    long elapsed = now - lastNanos;
-    lastNanos = now;
+  /** Is told that a command is about to run. */
+  void calling(Command row) {
+    if (runLength > 0 && (!row.isBrief() || runLength == RUN_MAX)) {
+      endRun(engine.clock().nanos(), Long.MAX_VALUE);
+    }
+  }
+
+  /**
+   * Counts a command that has just run.
+   *
+   * @param bytes the length of its arguments and its reply
+   */
+  void called(Command row, boolean failed, Request q, int bytes) {
     stats.commands++;
-    stats.called(row.id(), elapsed, engine.tracksLatency());
     if (failed) {
       stats.failed[row.id()]++;
     }
-    if (!row.has(Flags.FAST)) {
+    if (row.isBrief() && bytes < BRIEF_BYTES_MAX && !engine.timesEachCommand()) {
+      run[runLength++] = row.id();
+      return;
+    }
+    long now = engine.clock().nanos();
+    if (runLength > 0) { // a brief one with a long reply, at the end of a run
+      endRun(now, BRIEF_NS_MAX);
+    }
+    long elapsed = now - lastNanos;
+    lastNanos = now;
+    stats.called(row.id(), elapsed, 1, engine.tracksLatency());
+    if (!row.isBrief()) {
       readClock();
     }
     engine.ran(this, q, row, elapsed);
+  }
+
+  /** Shares the time of a run of brief commands among them, at most so much each. */
+  private void endRun(long now, long eachMaxNs) {
+    long each = Math.min((now - lastNanos) / runLength, eachMaxNs);
+    lastNanos = eachMaxNs == Long.MAX_VALUE ? now : lastNanos + each * runLength;
+    boolean track = engine.tracksLatency();
+    for (int i = 0; i < runLength; ) {
+      int row = run[i];
+      int from = i;
+      while (i < runLength && run[i] == row) {
+        i++;
+      }
+      stats.called(row, each * (i - from), i - from, track);
+    }
+    runLength = 0;
   }
 
   boolean hasAftermath() {
@@ -154,6 +200,9 @@ public final class Worker {
 
   /** Ends what {@link #begin} began. */
   void end() {
+    if (runLength > 0) {
+      endRun(engine.clock().nanos(), Long.MAX_VALUE);
+    }
     release();
     current = null;
   }
