@@ -1,6 +1,7 @@
 package io.hydrion.protocol;
 
 import io.hydrion.util.Bytes;
+import io.hydrion.util.Heap;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -105,7 +106,7 @@ public final class RespWriter {
       length = 0;
     }
     long needed = length + more;
-    if (needed > Integer.MAX_VALUE - 16) {
+    if (needed > Integer.MAX_VALUE - 16 || (needed > KEPT_MAX && !Heap.hasRoomFor(needed * 2))) {
       throw new ReplyTooLargeException();
     }
     if (needed > buffer.length) {

@@ -6,6 +6,7 @@ import io.hydrion.engine.Outlet;
 import io.hydrion.engine.Session;
 import io.hydrion.engine.Worker;
 import io.hydrion.protocol.RespWriter;
+import io.hydrion.util.Heap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -35,6 +36,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
 
   /** Own arrays smaller than this are kept when they are empty. */
   private static final int KEPT_MAX = 32 * 1024;
+
+  /** Growing an array beyond this size asks first whether the heap has room. */
+  private static final int LARGE = 1024 * 1024;
 
   /** A halted client is not read from when it has this many bytes waiting. */
   private static final int HALTED_MAX = 64 * 1024;
@@ -99,33 +103,39 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
       in.getBytes(in.readerIndex(), loop.scratch, 0, n);
       in.release();
       int consumed = run(loop.scratch, 0, n);
-      if (consumed < n && !session.isClosing()) {
-        append(n - consumed);
+      if (consumed < n && !session.isClosing() && append(n - consumed)) {
         System.arraycopy(loop.scratch, consumed, pending, pendingTo, n - consumed);
         pendingTo += n - consumed;
       }
       session.queryBytes = pendingTo - pendingFrom;
-    } else {
-      append(n);
+    } else if (append(n)) {
       in.getBytes(in.readerIndex(), pending, pendingTo, n);
       in.release();
       pendingTo += n;
       runPending();
+    } else {
+      in.release();
     }
     checkQueryBuffer();
   }
 
-  /** Makes room for more bytes behind those that are pending. */
-  private void append(int more) {
+  /** Makes room for more bytes behind those that are pending; false when there is none to be had. */
+  private boolean append(int more) {
     int length = pendingTo - pendingFrom;
     if (pending.length - pendingTo >= more) {
-      return;
+      return true;
     }
     if (pending.length - length >= more && pendingFrom >= pending.length / 2) {
       System.arraycopy(pending, pendingFrom, pending, 0, length);
     } else {
       long wanted = Math.max((long) length + more, Math.min(length * 2L, 1L << 30));
       int size = (int) Math.min(Math.max(wanted, 1024), Integer.MAX_VALUE - 64);
+      if (size > LARGE && !Heap.hasRoomFor(size)) {
+        LOG.warn("Closing client {}: no room for its query buffer", session.address());
+        session.closeAfterReply();
+        channel.close();
+        return false;
+      }
       byte[] grown = new byte[size];
       System.arraycopy(pending, pendingFrom, grown, 0, length);
       account(grown.length - pending.length);
@@ -133,6 +143,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
     }
     pendingFrom = 0;
     pendingTo = length;
+    return true;
   }
 
   private void account(long delta) {

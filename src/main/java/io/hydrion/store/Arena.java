@@ -1,6 +1,7 @@
 package io.hydrion.store;
 
 import io.hydrion.util.Bytes;
+import io.hydrion.util.Heap;
 import java.util.Arrays;
 
 /**
@@ -91,17 +92,20 @@ final class Arena {
     }
     int sizeClass = SizeClasses.of(units(bytes));
     int units = SizeClasses.units(sizeClass);
-    usedBytes += (long) units << SizeClasses.UNIT_SHIFT;
+    long bytesTaken = (long) units << SizeClasses.UNIT_SHIFT;
     if (freeHeads[sizeClass] != 0) {
+      usedBytes += bytesTaken;
       return pop(sizeClass);
     }
     if (bumpEnd - bumpOffset < units << SizeClasses.UNIT_SHIFT) {
       int address = split(sizeClass, units);
       if (address != 0) {
+        usedBytes += bytesTaken;
         return address;
       }
       newRoom(units << SizeClasses.UNIT_SHIFT);
     }
+    usedBytes += bytesTaken;
     int address = bumpChunk << CHUNK_SHIFT | bumpOffset >> SizeClasses.UNIT_SHIFT;
     bumpOffset += units << SizeClasses.UNIT_SHIFT;
     return address;
@@ -198,6 +202,7 @@ final class Arena {
           (bumpEnd - bumpOffset) >> SizeClasses.UNIT_SHIFT);
     }
     boolean isFirst = chunkCount == 0;
+    requireRoom(CHUNK_BYTES);
     int size = isFirst ? FIRST_CHUNK_BYTES - 16 : CHUNK_BYTES;
     while (size < bytes + SizeClasses.UNIT) {
       size = Math.min(CHUNK_BYTES, size * 2 + 16);
@@ -207,7 +212,14 @@ final class Arena {
     bumpEnd = size & -SizeClasses.UNIT;
   }
 
+  private static void requireRoom(int bytes) {
+    if (!Heap.hasRoomFor(bytes)) {
+      throw new StoreFullException("no room in the heap for " + bytes + " bytes");
+    }
+  }
+
   private int allocateDedicated(int bytes) {
+    requireRoom(bytes);
     int chunk = addChunk(new byte[bytes]);
     usedBytes += bytes;
     if (chunk == 0) { // address 0 means none: leave chunk 0 to small blocks
