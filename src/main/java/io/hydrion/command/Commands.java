@@ -19,6 +19,7 @@ public final class Commands {
             PubSubCommands.TABLE,
             TransactionCommands.TABLE,
             ServerCommands.TABLE,
+            ShutdownCommands.TABLE,
             CommandCommands.TABLE,
             ConfigCommands.TABLE,
             InfoCommands.TABLE,

@@ -6,9 +6,7 @@ import io.hydrion.protocol.ReplyTooLargeException;
 import io.hydrion.protocol.RespDecoder;
 import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.Keyspace;
-import io.hydrion.store.Shard;
 import io.hydrion.store.StoreFullException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Takes the commands of a read through their checks and locks to their handlers, in order, on the
@@ -87,7 +85,14 @@ public final class Dispatcher {
       call(w, q);
       return;
     }
-    q.point(s, row == null ? Commandless.COMMAND : row, a, batch.offsets(), batch.lengths(), first, argc);
+    q.point(
+        s,
+        row == null ? Commandless.COMMAND : row,
+        a,
+        batch.offsets(),
+        batch.lengths(),
+        first,
+        argc);
     q.pointHashes(w.slots, w.hashes);
     RespWriter out = w.out();
     gate.mute(s, out);
@@ -132,6 +137,7 @@ public final class Dispatcher {
   void invoke(Worker w, Request q, Command row, RespWriter out) {
     int length = out.length();
     long errors = out.errors();
+    long began = w.began();
     Session s = q.session();
     try {
       row.handler().handle(q, out);
@@ -145,6 +151,6 @@ public final class Dispatcher {
       out.error("ERR internal error in '" + row.fullName() + "', see the server's log");
     }
     int bytes = q.byteCount() + Math.max(0, out.length() - length);
-    w.called(row, out.errors() != errors, q, bytes);
+    w.called(row, out.errors() != errors, q, bytes, began);
   }
 }

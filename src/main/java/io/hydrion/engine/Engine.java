@@ -1,5 +1,6 @@
 package io.hydrion.engine;
 
+import io.hydrion.config.ApplyHook;
 import io.hydrion.config.KeyspaceEvents;
 import io.hydrion.config.Settings;
 import io.hydrion.protocol.RespWriter;
@@ -31,6 +32,9 @@ public final class Engine implements AutoCloseable {
 
   private static final long TIMED_IN_RUNS_MICROS = 1000;
 
+  /** After how many milliseconds a client's largest reply is forgotten, unless a test says so. */
+  public static final long REPLY_BUFFER_PEAK_RESET_MS = 5000;
+
   private final Settings settings;
   private final Clock clock;
   private final RandomGenerator random;
@@ -54,6 +58,7 @@ public final class Engine implements AutoCloseable {
   private final ScheduledThreadPoolExecutor cron;
   private final Worker cronWorker;
   private final Expiry expiry;
+  private final InstantaneousMetrics metrics;
   private final AtomicInteger restrictionBits = new AtomicInteger();
   private final AtomicLong clientBytes = new AtomicLong();
   private final long startMillis;
@@ -65,6 +70,11 @@ public final class Engine implements AutoCloseable {
   private volatile boolean tracksLatency;
   private volatile boolean timesEachCommand;
   private volatile Runnable shutdown = () -> {};
+  private volatile String replicationId;
+  private volatile Totals totalsAtReset;
+  private volatile boolean cronPaused;
+  private volatile long replyBufferPeakResetMs = REPLY_BUFFER_PEAK_RESET_MS;
+  private volatile boolean replyBufferResizing = true;
 
   /**
    * @param families the rows of all commands
@@ -101,8 +111,13 @@ public final class Engine implements AutoCloseable {
     cron.setRemoveOnCancelPolicy(true);
     cronWorker = newWorker();
     expiry = new Expiry(this, cronWorker);
+    metrics = new InstantaneousMetrics(startNanos);
+    replicationId = randomHex(40);
+    totalsAtReset = new Totals(commands.all().size());
     configure();
-    cron.scheduleWithFixedDelay(this::expireKeys, 100, 100, TimeUnit.MILLISECONDS);
+    cron.schedule(this::tick, 1000 / settings.hz(), TimeUnit.MILLISECONDS);
+    int period = InstantaneousMetrics.PERIOD_MS;
+    cron.scheduleWithFixedDelay(this::sample, period, period, TimeUnit.MILLISECONDS);
   }
 
   /** Shards enough that threads seldom meet: at least 16, and 8 a thread. */
@@ -117,42 +132,37 @@ public final class Engine implements AutoCloseable {
     return threads > 0 ? threads : Math.max(1, Runtime.getRuntime().availableProcessors());
   }
 
+  /** Follows the settings that are not simply read where they matter. */
   private void configure() {
-    String[] observing = {"notify-keyspace-events"};
-    for (String name : observing) {
-      settings.onChange(
-          name,
-          s -> {
-            updateObserved();
-            return null;
-          });
-    }
-    updateObserved();
-    for (String name : new String[] {"maxmemory-policy", "lfu-log-factor", "lfu-decay-time"}) {
-      settings.onChange(
-          name,
-          s -> {
-            updateAccess();
-            return null;
-          });
-    }
-    updateAccess();
-    settings.onChange(
-        "latency-tracking",
+    follow(this::updateObserved, "notify-keyspace-events");
+    follow(this::updateAccess, "maxmemory-policy", "lfu-log-factor", "lfu-decay-time");
+    follow(() -> tracksLatency = settings.latencyTracking(), "latency-tracking");
+    follow(this::updateTiming, "slowlog-log-slower-than", "latency-monitor-threshold");
+    follow(() -> slowLog.trim(settings.slowlogMaxLen()), "slowlog-max-len");
+    follow(() -> cron.execute(this::shrink), "maxmemory", "maxmemory-policy");
+    follow(
+        () -> sessions.all().forEach(s -> s.decoder().setBulkLengthMax(settings.protoMaxBulkLen())),
+        "proto-max-bulk-len");
+  }
+
+  /** Runs a task now and whenever one of these settings changes. */
+  private void follow(Runnable task, String... names) {
+    ApplyHook hook =
         s -> {
-          tracksLatency = s.latencyTracking();
+          task.run();
           return null;
-        });
-    tracksLatency = settings.latencyTracking();
-    for (String name : new String[] {"slowlog-log-slower-than", "latency-monitor-threshold"}) {
-      settings.onChange(
-          name,
-          s -> {
-            updateTiming();
-            return null;
-          });
+        };
+    for (String name : names) {
+      settings.onChange(name, hook);
     }
-    updateTiming();
+    task.run();
+  }
+
+  /** Evicts until the memory in use fits a new maxmemory, as far as the policy lets it. */
+  private void shrink() {
+    while (!eviction.isWithinLimit() && eviction.makeRoom(cronWorker)) {
+      // One call evicts a bounded number of keys.
+    }
   }
 
   private void updateAccess() {
@@ -167,11 +177,47 @@ public final class Engine implements AutoCloseable {
     observed = notifiedClasses != 0 || watches.size() > 0;
   }
 
-  private void expireKeys() {
+  /** What is done hz times a second. */
+  private void tick() {
     try {
+      if (cronPaused) {
+        return;
+      }
+      long began = clock.nanos();
       expiry.run(TimeUnit.MILLISECONDS.toNanos(25));
+      spike("expire-cycle", clock.nanos() - began);
     } catch (RuntimeException | AssertionError e) {
       LOG.error("active expiry failed", e);
+    } finally {
+      if (!cron.isShutdown()) {
+        cron.schedule(this::tick, 1000 / settings.hz(), TimeUnit.MILLISECONDS);
+      }
+    }
+  }
+
+  private void sample() {
+    try {
+      metrics.noteMemory(usedMemory());
+      long ran = 0;
+      long input = 0;
+      long output = 0;
+      for (Stats stats : statistics()) {
+        ran += stats.commands;
+        input += stats.netInputBytes;
+        output += stats.netOutputBytes;
+      }
+      metrics.sample(clock.nanos(), ran, input, output, !eviction.isWithinLimit());
+    } catch (RuntimeException | AssertionError e) {
+      LOG.error("sampling failed", e);
+    }
+  }
+
+  /** Shows the latency monitor how long something took. */
+  void spike(String event, long elapsedNs) {
+    long threshold = settings.latencyMonitorThreshold();
+    long millis = elapsedNs / 1_000_000;
+    if (threshold > 0 && millis >= threshold) {
+      latency.add(event, clock.millis() / 1000, millis);
     }
   }
 
@@ -356,6 +402,29 @@ public final class Engine implements AutoCloseable {
     expiry.setActive(value);
   }
 
+  /** Stops what is done hz times a second, or lets it go on (DEBUG PAUSE-CRON). */
+  public void setCronPaused(boolean value) {
+    cronPaused = value;
+  }
+
+  /** After how many milliseconds a client's largest reply is forgotten; negative: never. */
+  public long replyBufferPeakResetMs() {
+    return replyBufferPeakResetMs;
+  }
+
+  public void setReplyBufferPeakResetMs(long value) {
+    replyBufferPeakResetMs = value;
+  }
+
+  /** Whether reply buffers follow what clients need. */
+  public boolean isReplyBufferResizing() {
+    return replyBufferResizing;
+  }
+
+  public void setReplyBufferResizing(boolean value) {
+    replyBufferResizing = value;
+  }
+
   /** Bytes in use: keys and what the clients' buffers hold. */
   public long usedMemory() {
     return keyspace.memory() + clientBytes.get();
@@ -377,11 +446,7 @@ public final class Engine implements AutoCloseable {
     if (slowerThan >= 0 && micros >= slowerThan && !row.has(Flags.SKIP_SLOWLOG)) {
       slowLog.add(q, micros, settings.slowlogMaxLen());
     }
-    long threshold = settings.latencyMonitorThreshold();
-    if (threshold > 0 && micros >= threshold * 1000) {
-      String event = row.has(Flags.FAST) ? "fast-command" : "command";
-      latency.add(event, w.nowMillis() / 1000, micros / 1000);
-    }
+    spike(row.has(Flags.FAST) ? "fast-command" : "command", elapsedNs);
     if (!monitors.isEmpty() && !row.has(Flags.SKIP_MONITOR) && !row.has(Flags.ADMIN)) {
       monitors.feed(w, q);
     }
@@ -420,8 +485,8 @@ public final class Engine implements AutoCloseable {
 
   void crossProtocolAttack(Session s) {
     LOG.warn(
-        "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands"
-            + " to Hydrion. Connection from {} aborted.",
+        "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host:"
+            + " commands to Hydrion. Connection from {} aborted.",
         s.address());
   }
 
@@ -447,10 +512,37 @@ public final class Engine implements AutoCloseable {
 
   /** Sets the statistics back to zero (CONFIG RESETSTAT). */
   public void resetStatistics() {
-    statistics().forEach(Stats::reset);
+    totalsAtReset = Totals.of(statistics(), new Totals(commands.all().size()));
     errorStats.reset();
     sessions.resetCounts();
     eviction.resetCount();
+    expiry.resetCounts();
+    metrics.reset();
+  }
+
+  /** What all threads have counted since the last reset. */
+  public Totals totals() {
+    return Totals.of(statistics(), totalsAtReset);
+  }
+
+  /** The rates of this moment. */
+  public InstantaneousMetrics metrics() {
+    return metrics;
+  }
+
+  /** The removal of expired keys. */
+  public Expiry expiry() {
+    return expiry;
+  }
+
+  /** The number of 40 hexadecimal digits that names this data set to replicas. */
+  public String replicationId() {
+    return replicationId;
+  }
+
+  /** Takes a new {@link #replicationId}. */
+  public void changeReplicationId() {
+    replicationId = randomHex(40);
   }
 
   @Override

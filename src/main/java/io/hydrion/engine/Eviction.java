@@ -10,8 +10,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the memory in use below maxmemory, by the policies of Redis. Thread-safe; whoever calls holds
- * no shard's lock.
+ * Keeps the memory in use below maxmemory, by the policies of Redis. Thread-safe; whoever calls
+ * holds no shard's lock.
  */
 public final class Eviction {
   /*
@@ -70,14 +70,20 @@ public final class Eviction {
       return false;
     }
     w.release();
-    synchronized (this) {
-      for (int i = 0; i < EVICTIONS_MAX; i++) {
-        if (isWithinLimit()) {
-          return true;
-        }
-        if (!evictOne(w, policy)) {
-          return false;
-        }
+    long began = engine.clock().nanos();
+    boolean enough = evictMany(w, policy);
+    engine.aftermath(w);
+    engine.spike("eviction-cycle", engine.clock().nanos() - began);
+    return enough;
+  }
+
+  private synchronized boolean evictMany(Worker w, MaxmemoryPolicy policy) {
+    for (int i = 0; i < EVICTIONS_MAX; i++) {
+      if (isWithinLimit()) {
+        return true;
+      }
+      if (!evictOne(w, policy)) {
+        return false;
       }
     }
     return true;

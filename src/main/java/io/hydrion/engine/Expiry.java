@@ -6,15 +6,17 @@ import io.hydrion.store.Partition;
 import io.hydrion.store.Shard;
 
 /**
- * Removes keys that have expired though nobody asks for them. Runs on the cron thread, in steps that
- * hold a shard's lock for a few dozen keys each.
+ * Removes keys that have expired though nobody asks for them. Runs on the cron thread, in steps
+ * that hold a shard's lock for a few dozen keys each.
  */
-final class Expiry {
+public final class Expiry {
   private static final int KEYS_PER_STEP = 64;
 
   private final Engine engine;
   private final Worker worker;
   private volatile boolean active = true;
+  private volatile long timeCapReached;
+  private volatile long nanos;
 
   Expiry(Engine engine, Worker worker) {
     this.engine = engine;
@@ -27,23 +29,48 @@ final class Expiry {
   }
 
   /** Removes what has expired, for at most so many nanoseconds. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // only the cron thread counts
   void run(long budgetNs) {
     if (!active || !engine.expiresKeys()) {
       return;
     }
     worker.readClock();
-    long deadline = engine.clock().nanos() + budgetNs;
+    long began = engine.clock().nanos();
+    if (!removeUntil(began + budgetNs)) {
+      timeCapReached = timeCapReached + 1;
+    }
+    nanos = nanos + engine.clock().nanos() - began;
+  }
+
+  /** Removes what has expired; false when the time was up before all shards had their turn. */
+  private boolean removeUntil(long deadline) {
     Keyspace keyspace = engine.keyspace();
     Entry e = new Entry();
     for (int i = 0; i < keyspace.shardCount(); i++) {
       for (int db = 0; db < keyspace.databases(); db++) {
         while (step(keyspace.shard(i), db, e) >= KEYS_PER_STEP) {
           if (engine.clock().nanos() > deadline) {
-            return;
+            return false;
           }
         }
       }
     }
+    return true;
+  }
+
+  /** How often a run ended because its time was up. */
+  public long timeCapReached() {
+    return timeCapReached;
+  }
+
+  /** How long all runs took together, in nanoseconds. */
+  public long nanos() {
+    return nanos;
+  }
+
+  void resetCounts() {
+    timeCapReached = 0;
+    nanos = 0;
   }
 
   private int step(Shard shard, int database, Entry e) {

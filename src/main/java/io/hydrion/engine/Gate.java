@@ -6,9 +6,14 @@ import io.hydrion.util.Bytes;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The checks before a command runs, in Redis's order, for commands that are not plainly allowed. */
+/**
+ * The checks before a command runs, in Redis's order, for commands that are not plainly allowed.
+ */
 final class Gate {
   private static final int QUOTED_MAX = 128;
+
+  /** What a client that monitors, as one that replicates, must not do. */
+  private static final int KEYSPACE = Flags.READONLY | Flags.WRITE | Flags.MAY_REPLICATE;
 
   private final Engine engine;
 
@@ -54,8 +59,11 @@ final class Gate {
           command,
           "ERR Can't execute '"
               + command.fullName()
-              + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this"
-              + " context");
+              + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in"
+              + " this context");
+    }
+    if (s.isMonitor() && (command.flags() & KEYSPACE) != 0) {
+      return reject(s, w, command, "ERR Replica can't interact with the keyspace");
     }
     if (engine.pause().postpones(s, command)) {
       s.halt = Session.Halt.POSTPONED;
@@ -95,12 +103,13 @@ final class Gate {
   }
 
   private @Nullable String permission(Session s, Request q, Command command) {
-    if (command.has(Flags.PROTECTED) && !engine.settings().enableDebugCommand().allows(s.isLocal())) {
+    if (command.has(Flags.PROTECTED)
+        && !engine.settings().enableDebugCommand().allows(s.isLocal())) {
       return "ERR "
           + command.name().toUpperCase(Locale.ROOT)
-          + " command not allowed. If the enable-debug-command option is set to \"local\", you can run"
-          + " it from a local connection, otherwise you need to set this option in the configuration"
-          + " file, and then restart the server.";
+          + " command not allowed. If the enable-debug-command option is set to \"local\", you can"
+          + " run it from a local connection, otherwise you need to set this option in the"
+          + " configuration file, and then restart the server.";
     }
     if (!s.isAuthenticated() && !command.has(Flags.NO_AUTH)) {
       return Errors.NO_AUTH;
@@ -111,8 +120,7 @@ final class Gate {
     return null;
   }
 
-  private @Nullable Command reject(
-      Session s, Worker w, @Nullable Command command, String error) {
+  private @Nullable Command reject(Session s, Worker w, @Nullable Command command, String error) {
     Transaction transaction = s.transaction;
     if (transaction != null) {
       transaction.fail();

@@ -54,7 +54,7 @@ public record KeySpec(
   }
 
   /** Whether the arguments are keys, not channels that are only routed like keys. */
-  boolean isKey() {
+  public boolean isKey() {
     return !flags.contains("NOT_KEY");
   }
 

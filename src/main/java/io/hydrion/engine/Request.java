@@ -37,7 +37,13 @@ public final class Request {
   }
 
   void point(
-      Session toSession, Command toCommand, byte[] a, int[] argOffsets, int[] argLengths, int at, int n) {
+      Session toSession,
+      Command toCommand,
+      byte[] a,
+      int[] argOffsets,
+      int[] argLengths,
+      int at,
+      int n) {
     session = toSession;
     command = toCommand;
     bytes = a;
@@ -52,16 +58,20 @@ public final class Request {
     database.select(toSession.database());
   }
 
-  /** Tells that the slots and hashes of the keys are known, by argument as the offsets are. */
+  /**
+   * Tells that the slots and hashes of the row's keys are known, by argument as the offsets are. A
+   * row without keys at fixed places has had none hashed.
+   */
   void pointHashes(int[] keySlots, int[] keyHashes) {
     slots = keySlots;
     hashes = keyHashes;
-    hashed = true;
+    hashed = command.firstKey() > 0;
   }
 
   /** Turns to a subcommand of the command at hand. */
   void become(Command subcommand) {
     command = subcommand;
+    hashed = false; // only the keys of the container's own row have been hashed
   }
 
   /** The index of the shard that the key at an argument belongs to. */
@@ -172,7 +182,9 @@ public final class Request {
 
   /** Keeps an argument (among the first 64) out of SLOWLOG and MONITOR: it is a secret. */
   public void redact(int i) {
-    redacted |= 1L << i;
+    if (i < Long.SIZE) {
+      redacted |= 1L << i;
+    }
   }
 
   boolean isRedacted(int i) {
@@ -237,6 +249,22 @@ public final class Request {
   private int slot(int i) {
     int at = first + i;
     return hashed ? slots[at] : io.hydrion.util.Slots.of(bytes, offsets[at], lengths[at]);
+  }
+
+  /** A command that stands among the arguments of this one, from one of them to the last. */
+  public Request tail(Command toCommand, int from) {
+    Request tail = new Request(worker);
+    tail.point(session, toCommand, bytes, offsets, lengths, first + from, argc - from);
+    return tail;
+  }
+
+  /**
+   * Gives the positions of the command's keys that a key spec finds.
+   *
+   * @return false when the arguments do not fit the spec
+   */
+  public boolean keys(KeySpec spec, KeySpec.Positions to) {
+    return spec.positions(this, to);
   }
 
   /** A copy that outlives the read: what MULTI queues. */

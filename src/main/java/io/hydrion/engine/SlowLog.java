@@ -17,11 +17,8 @@ public final class SlowLog {
   private final Deque<Item> items = new ArrayDeque<>();
   private long nextId;
 
+  /** Notes a slow command and drops the oldest ones beyond so many. */
   synchronized void add(Request q, long micros, long most) {
-    if (most == 0) {
-      items.clear();
-      return;
-    }
     items.addFirst(
         new Item(
             nextId++,
@@ -34,7 +31,7 @@ public final class SlowLog {
   }
 
   /** Drops the oldest items beyond so many. */
-  public synchronized void trim(long most) {
+  synchronized void trim(long most) {
     while (items.size() > most) {
       items.removeLast();
     }
@@ -46,8 +43,7 @@ public final class SlowLog {
     int shown = Math.min(argc, ARGUMENTS_MAX);
     for (int i = 0; i < shown; i++) {
       if (argc > shown && i == shown - 1) {
-        arguments.add(
-            io.hydrion.util.Bytes.of("... (" + (argc - shown + 1) + " more arguments)"));
+        arguments.add(io.hydrion.util.Bytes.of("... (" + (argc - shown + 1) + " more arguments)"));
       } else {
         arguments.add(argument(q, i));
       }

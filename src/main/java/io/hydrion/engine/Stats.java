@@ -3,15 +3,11 @@ package io.hydrion.engine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counters of one thread, so that counting costs no more than an increment. Written by that thread,
- * read by any: a reader may see a value a moment old.
+ * Counters of one thread, so that counting costs no more than an increment. Written by that thread
+ * alone and only ever upwards; read by any, which may see a value a moment old. {@link Totals} adds
+ * the threads up and starts anew when the statistics are reset.
  */
 public final class Stats {
-  /** Latencies are counted in powers of two of a nanosecond, each cut into this many parts. */
-  static final int PARTS_SHIFT = 3;
-
-  private static final int BUCKETS = 64 << PARTS_SHIFT;
-
   public long commands;
   public long keyspaceHits;
   public long keyspaceMisses;
@@ -25,7 +21,9 @@ public final class Stats {
   final long[] nanos;
   final long[] rejected;
   final long[] failed;
-  private final long[] @Nullable [] latencies;
+
+  /** By command, once it has been called while latencies are tracked: counts by bucket. */
+  final long[] @Nullable [] latencies;
 
   Stats(int commandCount) {
     calls = new long[commandCount];
@@ -42,30 +40,11 @@ public final class Stats {
     if (track) {
       long[] buckets = latencies[command];
       if (buckets == null) {
-        buckets = new long[BUCKETS];
+        buckets = new long[LatencyCounts.BUCKETS];
         latencies[command] = buckets;
       }
-      buckets[bucket(elapsedNs / times)] += times;
+      buckets[LatencyCounts.bucket(elapsedNs / times)] += times;
     }
-  }
-
-  private static int bucket(long ns) {
-    long value = Math.max(ns, 1 << PARTS_SHIFT);
-    int power = 63 - Long.numberOfLeadingZeros(value);
-    int part = (int) (value >>> (power - PARTS_SHIFT)) & ((1 << PARTS_SHIFT) - 1);
-    return power << PARTS_SHIFT | part;
-  }
-
-  /** The largest latency that a bucket counts, in nanoseconds. */
-  static long bucketMaxNs(int bucket) {
-    int power = bucket >>> PARTS_SHIFT;
-    long part = bucket & ((1 << PARTS_SHIFT) - 1);
-    return ((1L << PARTS_SHIFT) + part + 1 << power >>> PARTS_SHIFT) - 1;
-  }
-
-  /** Counts by bucket of a command's latencies; null when it has not been called. */
-  long @Nullable [] latencies(int command) {
-    return latencies[command];
   }
 
   /** Adds what another has counted. */
@@ -94,30 +73,5 @@ public final class Stats {
         }
       }
     }
-  }
-
-  /** Sets everything back to zero (CONFIG RESETSTAT). */
-  void reset() {
-    commands = 0;
-    keyspaceHits = 0;
-    keyspaceMisses = 0;
-    expiredKeys = 0;
-    netInputBytes = 0;
-    netOutputBytes = 0;
-    reads = 0;
-    writes = 0;
-    java.util.Arrays.fill(calls, 0);
-    java.util.Arrays.fill(nanos, 0);
-    java.util.Arrays.fill(rejected, 0);
-    java.util.Arrays.fill(failed, 0);
-    resetLatencies();
-  }
-
-  void resetLatencies() {
-    java.util.Arrays.fill(latencies, null);
-  }
-
-  void resetLatency(int command) {
-    latencies[command] = null;
   }
 }

@@ -29,6 +29,15 @@ public final class Watches {
     return keys.get();
   }
 
+  /** How many different keys are watched, as seen without the locks. */
+  public int distinctKeys() {
+    int sum = 0;
+    for (Map<WatchedKey, List<Session>> map : byShard) {
+      sum += map.size();
+    }
+    return sum;
+  }
+
   /** Lets a client watch a key, the lock of whose shard is held. */
   void watch(Session session, int database, Entry e) {
     WatchedKey key = new WatchedKey(database, new ByteKey(e.copyKey()));

@@ -110,6 +110,11 @@ public final class Worker {
     }
   }
 
+  /** When the command began that is about to run and to be timed alone. */
+  long began() {
+    return lastNanos;
+  }
+
   /** Is told that a command is about to run. */
   void calling(Command row) {
     if (runLength > 0 && (!row.isBrief() || runLength == RUN_MAX)) {
@@ -121,13 +126,17 @@ public final class Worker {
    * Counts a command that has just run.
    *
    * @param bytes the length of its arguments and its reply
+   * @param began when it began, if it is one that is timed alone
    */
-  void called(Command row, boolean failed, Request q, int bytes) {
+  void called(Command row, boolean failed, Request q, int bytes, long began) {
     stats.commands++;
     if (failed) {
       stats.failed[row.id()]++;
     }
     if (row.isBrief() && bytes < BRIEF_BYTES_MAX && !engine.timesEachCommand()) {
+      if (runLength == RUN_MAX) { // in a transaction
+        endRun(engine.clock().nanos(), Long.MAX_VALUE);
+      }
       run[runLength++] = row.id();
       return;
     }
@@ -135,7 +144,8 @@ public final class Worker {
     if (runLength > 0) { // a brief one with a long reply, at the end of a run
       endRun(now, BRIEF_NS_MAX);
     }
-    long elapsed = now - lastNanos;
+    // A transaction began before the commands in it.
+    long elapsed = now - (row.isBrief() ? lastNanos : began);
     lastNanos = now;
     stats.called(row.id(), elapsed, 1, engine.tracksLatency());
     if (!row.isBrief()) {

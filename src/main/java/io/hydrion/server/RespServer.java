@@ -49,8 +49,13 @@ public final class RespServer implements AutoCloseable {
   private final Settings settings;
   private final Transports transport;
   private final EventLoopGroup loops;
+
+  /** Takes the connections: a thread that runs no command, so that a command may wait for it. */
+  private final EventLoopGroup acceptor;
+
   private final Map<EventLoop, LoopContext> contexts = new IdentityHashMap<>();
   private final List<Channel> listeners = new ArrayList<>();
+  private @Nullable Channel unixListener;
   private @Nullable Path unixSocket;
   private volatile int port;
 
@@ -63,6 +68,9 @@ public final class RespServer implements AutoCloseable {
     loops =
         new MultiThreadIoEventLoopGroup(
             threads, new DefaultThreadFactory("hydrion-io"), transport.handlers());
+    acceptor =
+        new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory("hydrion-accept"), transport.handlers());
     for (EventExecutor loop : loops) {
       contexts.put((EventLoop) loop, new LoopContext(engine.newWorker()));
     }
@@ -72,19 +80,51 @@ public final class RespServer implements AutoCloseable {
   public void listen(Config config) throws IOException {
     int wanted = config.port();
     if (wanted != 0 || config.ephemeralPort()) {
-      for (String host : config.bind()) {
-        listen(host, port != 0 ? port : wanted);
-      }
-      if (listeners.isEmpty()) {
-        throw new IOException("Failed listening on port " + wanted + " (TCP), aborting.");
-      }
+      listen(config.bind(), wanted);
     }
     String path = config.unixsocket();
     if (path != null && !path.isEmpty()) {
       listenUnix(config.resolve(path));
     }
     settings.update("port", Integer.toString(port));
+    settings.onChange("bind", s -> relisten("Failed to bind to specified addresses."));
+    settings.onChange("port", s -> relisten("Unable to listen on this port. Check server logs."));
     engine.cron().scheduleWithFixedDelay(this::closeIdle, 1, 1, TimeUnit.SECONDS);
+  }
+
+  private synchronized void listen(List<String> hosts, int wanted) throws IOException {
+    port = 0;
+    for (String host : hosts) {
+      listen(host, port != 0 ? port : wanted);
+    }
+    if (listeners.isEmpty()) {
+      throw new IOException("Failed listening on port " + wanted + " (TCP), aborting.");
+    }
+  }
+
+  /**
+   * Moves the TCP listeners to where the settings say; connections stay. When that fails the
+   * settings take their old values back and have this called again.
+   */
+  private @Nullable String relisten(String refusal) {
+    closeListeners();
+    port = 0;
+    try {
+      if (settings.port() != 0) {
+        listen(settings.bind(), settings.port());
+      }
+      return null;
+    } catch (IOException e) {
+      closeListeners();
+      return refusal;
+    }
+  }
+
+  private synchronized void closeListeners() {
+    for (Channel listener : listeners) {
+      listener.close().awaitUninterruptibly();
+    }
+    listeners.clear();
   }
 
   /** The port of TCP clients; 0 when there is none. */
@@ -104,6 +144,7 @@ public final class RespServer implements AutoCloseable {
         };
     try {
       Channel channel = bind(transport.serverChannel(), socket, true);
+      listeners.add(channel);
       port = ((InetSocketAddress) channel.localAddress()).getPort();
     } catch (IOException e) {
       String message =
@@ -137,7 +178,8 @@ public final class RespServer implements AutoCloseable {
 
   private void listenUnix(Path path) throws IOException {
     Files.deleteIfExists(path);
-    bind(transport.domainServerChannel(), new DomainSocketAddress(path.toFile()), false);
+    unixListener =
+        bind(transport.domainServerChannel(), new DomainSocketAddress(path.toFile()), false);
     unixSocket = path;
     int permissions = settings.unixsocketperm();
     if (permissions > 0) {
@@ -160,7 +202,7 @@ public final class RespServer implements AutoCloseable {
       throws IOException {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
-            .group(loops)
+            .group(acceptor, loops)
             .channel(type)
             .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
             .childOption(
@@ -184,7 +226,6 @@ public final class RespServer implements AutoCloseable {
     if (!future.isSuccess()) {
       throw new IOException(future.cause().getMessage(), future.cause());
     }
-    listeners.add(future.channel());
     return future.channel();
   }
 
@@ -205,11 +246,11 @@ public final class RespServer implements AutoCloseable {
   }
 
   private static final String PROTECTED =
-      "DENIED Hydrion is running in protected mode because protected mode is enabled and no password"
-          + " is set for the default user. In this mode connections are only accepted from the"
-          + " loopback interface. To connect from other hosts, set a password (requirepass), or, on a"
-          + " network that can be trusted, disable protected mode: CONFIG SET protected-mode no from"
-          + " this host, or protected-mode no in the configuration file.";
+      "DENIED Hydrion is running in protected mode because protected mode is enabled and no"
+          + " password is set for the default user. In this mode connections are only accepted from"
+          + " the loopback interface. To connect from other hosts, set a password (requirepass),"
+          + " or, on a network that can be trusted, disable protected mode: CONFIG SET"
+          + " protected-mode no from this host, or protected-mode no in the configuration file.";
 
   /** Closes clients that have been silent for longer than the timeout. */
   private void closeIdle() {
@@ -233,20 +274,22 @@ public final class RespServer implements AutoCloseable {
     ByteBuf reply = Unpooled.wrappedBuffer(Engine.errorReply(error));
     channel
         .eventLoop()
-        .execute(
-            () -> channel.writeAndFlush(reply).addListener(ChannelFutureListener.CLOSE));
+        .execute(() -> channel.writeAndFlush(reply).addListener(ChannelFutureListener.CLOSE));
   }
 
   /** Takes no more connections, ends all there are and stops the event loops. */
   @Override
   public void close() {
-    for (Channel listener : listeners) {
-      listener.close().awaitUninterruptibly();
+    closeListeners();
+    if (unixListener != null) {
+      unixListener.close().awaitUninterruptibly();
     }
     for (Session session : engine.sessions().all()) {
       session.outlet().close(true);
     }
+    acceptor.shutdownGracefully(0, 2, TimeUnit.SECONDS);
     loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    acceptor.terminationFuture().awaitUninterruptibly();
     if (unixSocket != null) {
       boolean unused = unixSocket.toFile().delete();
     }

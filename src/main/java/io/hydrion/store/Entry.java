@@ -158,6 +158,11 @@ public final class Entry {
     Bytes.putLong(chunk, base, header);
   }
 
+  /** Where the record stands in its partition's arena: the same as long as it is not moved. */
+  public int place() {
+    return address;
+  }
+
   /** How many bytes the record's block takes. */
   public int blockBytes() {
     return Arena.blockBytes(recordBytes(flags(), keyLength, valueLength));
@@ -242,7 +247,8 @@ public final class Entry {
   }
 
   /** Writes a new record's head and key at a place of a chunk, and points there. */
-  void create(byte[] inChunk, int atAddress, int typeAndEncoding, int access, int n, long expireAt) {
+  void create(
+      byte[] inChunk, int atAddress, int typeAndEncoding, int access, int n, long expireAt) {
     int at = Arena.offset(atAddress);
     int flags = flagsFor(keyLength, n, expireAt != Partition.NEVER);
     boolean wide = (flags & WIDE) != 0;

@@ -1,6 +1,7 @@
 package io.hydrion.store;
 
 import io.hydrion.util.Slots;
+import java.util.function.ToLongFunction;
 
 /** All keys of a server: the shards, and which of them a key belongs to. */
 public final class Keyspace {
@@ -61,7 +62,10 @@ public final class Keyspace {
     return shards.length == 64 ? -1L : (1L << shards.length) - 1;
   }
 
-  /** Locks a set of shards in the order of their indices, so that no two callers can block each other. */
+  /**
+   * Locks a set of shards in the order of their indices, so that no two callers can block each
+   * other.
+   */
   public void lock(long shardSet) {
     for (long rest = shardSet; rest != 0; rest &= rest - 1) {
       shards[Long.numberOfTrailingZeros(rest)].lock();
@@ -79,6 +83,48 @@ public final class Keyspace {
     long sum = 0;
     for (Shard shard : shards) {
       sum += shard.memory();
+    }
+    return sum;
+  }
+
+  /** Bytes that are taken from the heap for all keys, in use or not; any thread may ask. */
+  public long reservedBytes() {
+    return sum(Partition::reservedBytes);
+  }
+
+  /** Bytes of the tables that lead to the records; any thread may ask. */
+  public long indexBytes() {
+    return sum(Partition::indexBytes);
+  }
+
+  /** How many keys a database has; any thread may ask. */
+  public long size(int database) {
+    return sum(database, Partition::size);
+  }
+
+  /** How many keys of a database have an expiry; any thread may ask. */
+  public long expiring(int database) {
+    return sum(database, Partition::expiring);
+  }
+
+  /** Bytes of a database's tables; any thread may ask. */
+  public long indexBytes(int database) {
+    return sum(database, Partition::indexBytes);
+  }
+
+  private long sum(ToLongFunction<Partition> of) {
+    long sum = 0;
+    for (int db = 0; db < databases; db++) {
+      sum += sum(db, of);
+    }
+    return sum;
+  }
+
+  private long sum(int database, ToLongFunction<Partition> of) {
+    long sum = 0;
+    for (Shard shard : shards) {
+      Partition partition = shard.partition(database);
+      sum += partition == null ? 0 : of.applyAsLong(partition);
     }
     return sum;
   }

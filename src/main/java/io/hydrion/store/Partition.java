@@ -9,8 +9,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys of one database whose slots belong to one shard. Guarded by the shard's lock, which every
- * method but {@link #touch} asserts to be held.
+ * The keys of one database whose slots belong to one shard. Guarded by the shard's lock, which
+ * every method but {@link #touch} asserts to be held.
  */
 public final class Partition {
   /** The expiry of a key that does not expire. */
@@ -70,8 +70,22 @@ public final class Partition {
     return arena.reservedBytes() + indexBytes;
   }
 
-  long indexBytes() {
+  /** Bytes of the tables that lead to the records. */
+  public long indexBytes() {
     return indexBytes;
+  }
+
+  /**
+   * What the entry's key costs: its record and its share of the tables that lead to it, in bytes.
+   */
+  public long bytesOf(Entry e) {
+    assert shard.isHeld();
+    long bytes = e.blockBytes() + share(keys[e.slot & slotMask]);
+    return e.hasExpiry() && expiries != null ? bytes + share(expiries[e.slot & slotMask]) : bytes;
+  }
+
+  private static long share(@Nullable KeyIndex index) {
+    return index == null || index.isEmpty() ? 0 : (index.bytes() + index.size() - 1) / index.size();
   }
 
   /**

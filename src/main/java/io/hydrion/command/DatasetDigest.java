@@ -1,0 +1,90 @@
+package io.hydrion.command;
+
+import io.hydrion.store.Entry;
+import io.hydrion.store.ValueType;
+import io.hydrion.util.Bytes;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * A sum of keys and values that does not depend on their order: the one of Redis, so that the same
+ * data has the same digest there and here. Each key is hashed by itself, and the hashes are joined
+ * by exclusive or.
+ */
+final class DatasetDigest {
+  private static final int SIZE = 20;
+  private static final byte[] EXPIRES = Bytes.of("!!expire!!");
+
+  private final MessageDigest sha1;
+  private final byte[] digest = new byte[SIZE];
+
+  DatasetDigest() {
+    try {
+      sha1 = MessageDigest.getInstance("SHA-1");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java platform has it
+    }
+  }
+
+  /** Joins what may come in any order. */
+  private void join(byte[] bytes, int off, int len) {
+    sha1.update(bytes, off, len);
+    byte[] hash = sha1.digest();
+    for (int i = 0; i < SIZE; i++) {
+      digest[i] ^= hash[i];
+    }
+  }
+
+  /** Joins what must come in this order. */
+  private void mix(byte[] bytes, int off, int len) {
+    join(bytes, off, len);
+    byte[] hash = sha1.digest(digest);
+    System.arraycopy(hash, 0, digest, 0, SIZE);
+  }
+
+  private void mixInt(int value) {
+    byte[] bytes = {
+      (byte) (value >>> 24), (byte) (value >>> 16), (byte) (value >>> 8), (byte) value
+    };
+    mix(bytes, 0, bytes.length);
+  }
+
+  /** Begins a database. */
+  void database(int index) {
+    mixInt(index);
+  }
+
+  /** Adds a key of the database; keys may come in any order. */
+  void key(Entry e) {
+    DatasetDigest one = new DatasetDigest();
+    one.mix(e.keyBytes(), e.keyOffset(), e.keyLength());
+    one.value(e);
+    join(one.digest, 0, SIZE);
+  }
+
+  /** Takes a value and whether it expires. */
+  void value(Entry e) {
+    mixInt(typeNumber(e.type()));
+    mix(e.bytes(), e.valueOffset(), e.valueLength());
+    if (e.hasExpiry()) {
+      join(EXPIRES, 0, EXPIRES.length);
+    }
+  }
+
+  private static int typeNumber(ValueType type) {
+    return switch (type) {
+      case STRING -> 0;
+      case LIST -> 1;
+      case SET -> 2;
+      case SORTED_SET -> 3;
+      case HASH -> 4;
+      case STREAM -> 6;
+    };
+  }
+
+  @Override
+  public String toString() {
+    return HexFormat.of().formatHex(digest);
+  }
+}
