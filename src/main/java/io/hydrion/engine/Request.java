@@ -37,7 +37,13 @@ public final class Request {
   }
 
   void point(
-      Session toSession, Command toCommand, byte[] a, int[] argOffsets, int[] argLengths, int at, int n) {
+      Session toSession,
+      Command toCommand,
+      byte[] a,
+      int[] argOffsets,
+      int[] argLengths,
+      int at,
+      int n) {
     session = toSession;
     command = toCommand;
     bytes = a;
@@ -59,9 +65,10 @@ public final class Request {
     hashed = true;
   }
 
-  /** Turns to a subcommand of the command at hand. */
+  /** Turns to a subcommand of the command at hand, whose keys nobody has hashed yet. */
   void become(Command subcommand) {
     command = subcommand;
+    hashed = false;
   }
 
   /** The index of the shard that the key at an argument belongs to. */

@@ -61,7 +61,10 @@ public final class Keyspace {
     return shards.length == 64 ? -1L : (1L << shards.length) - 1;
   }
 
-  /** Locks a set of shards in the order of their indices, so that no two callers can block each other. */
+  /**
+   * Locks a set of shards in the order of their indices, so that no two callers can block each
+   * other.
+   */
   public void lock(long shardSet) {
     for (long rest = shardSet; rest != 0; rest &= rest - 1) {
       shards[Long.numberOfTrailingZeros(rest)].lock();
@@ -71,6 +74,17 @@ public final class Keyspace {
   public void unlock(long shardSet) {
     for (long rest = shardSet; rest != 0; rest &= rest - 1) {
       shards[Long.numberOfTrailingZeros(rest)].unlock();
+    }
+  }
+
+  /** How many keys of a database a shard has; takes the shard's lock. */
+  public int size(int shard, int database) {
+    shards[shard].lock();
+    try {
+      Partition partition = shards[shard].partition(database);
+      return partition == null ? 0 : partition.size();
+    } finally {
+      shards[shard].unlock();
     }
   }
 
