@@ -43,17 +43,6 @@ final class StringCommands {
               .summary("Writes several strings at once.")
               .event("set")
               .run(StringCommands::mset),
-          row("DBSIZE", 1, "server", "1.0.0", READONLY | FAST, "")
-              .summary("Counts the keys.")
-              .run(
-                  (q, out) -> {
-                    long n = 0;
-                    for (int i = 0; i < q.engine().keyspace().shardCount(); i++) {
-                      var p = q.engine().keyspace().shard(i).partition(q.db().index());
-                      n += p == null ? 0 : p.size();
-                    }
-                    out.integer(n);
-                  }),
           row("PING", -1, "connection", "1.0.0", FAST, "[message]")
               .summary("Answers.")
               .run((q, out) -> out.simple("PONG")));

@@ -8,6 +8,7 @@ import io.hydrion.store.Partition;
 import io.hydrion.store.Shard;
 import io.hydrion.store.ValueType;
 import io.hydrion.util.Bytes;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of one database as a command sees them: a key that has expired is not there, a look-up
@@ -60,16 +61,25 @@ public final class Database {
     return found;
   }
 
+  /** As {@link #readQuietly}, but tells nobody of a miss (OBJECT and its like). */
+  public boolean inspect(Entry e) {
+    boolean found = peek(e);
+    if (found) {
+      worker.stats().keyspaceHits++;
+    } else {
+      worker.stats().keyspaceMisses++;
+    }
+    return found;
+  }
+
   private void miss(Entry e) {
     worker.stats().keyspaceMisses++;
-    if ((engine.notifiedClasses() & KeyspaceEvents.KEY_MISS) != 0) {
-      worker.changes().add(KeyspaceEvents.KEY_MISS, "keymiss", index, e.copyKey());
-    }
+    noteEvent(e, KeyspaceEvents.KEY_MISS, "keymiss");
   }
 
   /** Looks a key up to change it: marks it as used, counts nothing. */
   public boolean write(Entry e) {
-    boolean found = peek(e);
+    boolean found = look(e, true);
     if (found) {
       engine.access().used(e, request);
     }
@@ -78,6 +88,11 @@ public final class Database {
 
   /** Looks a key up and leaves no trace but for removing it when it has expired. */
   public boolean peek(Entry e) {
+    return look(e, engine.expiresKeys());
+  }
+
+  /** A key that has expired is not there, whether or not it is to be removed. */
+  private boolean look(Entry e, boolean removesExpired) {
     Shard shard = keyspace.shardOfSlot(e.slot());
     Partition partition = shard.partition(index);
     if (partition == null || !partition.find(e)) {
@@ -86,16 +101,22 @@ public final class Database {
       }
       return false;
     }
-    if (e.hasExpiry() && e.expireAt() <= worker.nowMillis() && engine.expiresKeys()) {
-      expire(partition, e);
+    if (isExpired(e)) {
+      if (removesExpired) {
+        noteExpired(e);
+        partition.delete(e);
+        partition.find(e); // says where the key may go
+      } else {
+        e.absent();
+      }
       return false;
     }
     return true;
   }
 
-  private void expire(Partition partition, Entry e) {
-    noteExpired(e);
-    partition.delete(e);
+  /** Whether a record that is still there has outlived its expiry. */
+  public boolean isExpired(Entry e) {
+    return e.hasExpiry() && e.expireAt() <= worker.nowMillis();
   }
 
   /** Counts and tells that a key has expired; the caller removes it. */
@@ -142,20 +163,26 @@ public final class Database {
         .shardOfSlot(e.slot())
         .partitionForWrite(index)
         .store(e, ValueType.STRING, encoding, length, expireAt, access, keep);
-    if (isNew && (engine.notifiedClasses() & KeyspaceEvents.NEW) != 0) {
-      worker.changes().add(KeyspaceEvents.NEW, "new", index, e.copyKey());
+    if (isNew) {
+      noteEvent(e, KeyspaceEvents.NEW, "new");
     }
   }
 
-  /** Copies the value and expiry of a record, possibly of another database, into this key. */
-  public void storeCopy(Entry to, Entry from, long expireAt) {
-    boolean isNew = !to.exists();
-    keyspace
-        .shardOfSlot(to.slot())
-        .partitionForWrite(index)
-        .storeCopy(to, from, expireAt, engine.access().initial(worker));
-    if (isNew && (engine.notifiedClasses() & KeyspaceEvents.NEW) != 0) {
-      worker.changes().add(KeyspaceEvents.NEW, "new", index, to.copyKey());
+  /** Gives a key a copy of the value and the expiry of a record, possibly of another database. */
+  public void storeCopy(Entry to, Entry from) {
+    storeCopy(to, from, engine.access().initial(worker));
+  }
+
+  /** As {@link #storeCopy}, for a record that is about to go: the key also counts as used as it. */
+  public void storeMoved(Entry to, Entry from) {
+    storeCopy(to, from, from.access());
+  }
+
+  private void storeCopy(Entry to, Entry from, int access) {
+    keyspace.shardOfSlot(to.slot()).partitionForWrite(index).storeCopy(to, from, access);
+    noteEvent(to, KeyspaceEvents.NEW, "new");
+    if (!to.isString()) {
+      ready(to);
     }
   }
 
@@ -173,10 +200,7 @@ public final class Database {
 
   /** Takes a key's expiry away, and notes it as "persist". */
   public void persist(Entry e) {
-    keyspace
-        .shardOfSlot(e.slot())
-        .partitionForWrite(index)
-        .setExpiry(e, Partition.NEVER);
+    keyspace.shardOfSlot(e.slot()).partitionForWrite(index).setExpiry(e, Partition.NEVER);
     changed(e, KeyspaceEvents.GENERIC, "persist");
   }
 
@@ -199,10 +223,34 @@ public final class Database {
   /** Notes a change of a key. */
   public void changed(Entry e, int eventClass, String event) {
     worker.stats().dirty++;
+    changedToo(e, eventClass, event);
+  }
+
+  /** Notes that a change that has been counted under another key is one of this key as well. */
+  public void changedToo(Entry e, int eventClass, String event) {
     if (engine.isObserved()) {
       engine.watches().changed(index, e);
-      if ((engine.notifiedClasses() & eventClass) != 0) {
-        worker.changes().add(eventClass, event, index, e.copyKey());
+      noteEvent(e, eventClass, event);
+    }
+  }
+
+  private void noteEvent(Entry e, int eventClass, String event) {
+    if ((engine.notifiedClasses() & eventClass) != 0) {
+      worker.changes().add(eventClass, event, index, e.copyKey());
+    }
+  }
+
+  /**
+   * Removes all keys, in a time that does not depend on how many there are; the locks of all shards
+   * are held. Whoever watches a key that is there is told; there are no events.
+   */
+  public void flush() {
+    for (int i = 0; i < keyspace.shardCount(); i++) {
+      Partition partition = keyspace.shard(i).partition(index);
+      if (partition != null) {
+        engine.watches().changedAll(i, index, partition::find);
+        worker.stats().dirty += partition.size();
+        keyspace.shard(i).drop(index);
       }
     }
   }
@@ -218,9 +266,35 @@ public final class Database {
   }
 
   /** The same for all keys of a shard and a database, which has been exchanged as a whole. */
-  public void allReady(int shard) {
+  private void allReady(int shard, int database) {
     if (engine.blocking().size() > 0) {
-      worker.ready().addAll(engine.blocking().awaited(shard, index));
+      worker.ready().addAll(engine.blocking().awaited(shard, database));
     }
+  }
+
+  /**
+   * Exchanges the keys of two databases; the locks of all shards are held. Whoever watches a key
+   * that is in either of them is told.
+   */
+  public void swap(int one, int other) {
+    for (int i = 0; i < keyspace.shardCount(); i++) {
+      Shard shard = keyspace.shard(i);
+      Partition first = shard.partition(one);
+      Partition second = shard.partition(other);
+      engine.watches().changedAll(i, one, e -> has(first, e) || hasLive(second, e));
+      engine.watches().changedAll(i, other, e -> has(second, e) || hasLive(first, e));
+      shard.swap(one, other);
+      allReady(i, one);
+      allReady(i, other);
+    }
+    worker.stats().dirty++;
+  }
+
+  private static boolean has(@Nullable Partition partition, Entry e) {
+    return partition != null && partition.find(e);
+  }
+
+  private boolean hasLive(@Nullable Partition partition, Entry e) {
+    return has(partition, e) && !isExpired(e);
   }
 }

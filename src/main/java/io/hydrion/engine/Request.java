@@ -68,7 +68,7 @@ public final class Request {
     hashed = command.firstKey() > 0;
   }
 
-  /** Turns to a subcommand of the command at hand. */
+  /** Turns to a subcommand of the command at hand, whose keys nobody has hashed yet. */
   void become(Command subcommand) {
     command = subcommand;
     hashed = false; // only the keys of the container's own row have been hashed

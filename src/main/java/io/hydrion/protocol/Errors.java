@@ -4,6 +4,10 @@ package io.hydrion.protocol;
 public final class Errors {
   public static final String SYNTAX = "ERR syntax error";
   public static final String NOT_INTEGER = "ERR value is not an integer or out of range";
+  public static final String NOT_INT =
+      "ERR value is out of range, value must between -2147483648 and 2147483647";
+  public static final String TIMEOUT_NOT_INTEGER = "ERR timeout is not an integer or out of range";
+  public static final String TIMEOUT_NEGATIVE = "ERR timeout is negative";
   public static final String NOT_FLOAT = "ERR value is not a valid float";
   public static final String OUT_OF_RANGE = "ERR value is out of range";
   public static final String WRONG_TYPE =

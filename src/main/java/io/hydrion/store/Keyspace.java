@@ -78,6 +78,17 @@ public final class Keyspace {
     }
   }
 
+  /** How many keys of a database a shard has; takes the shard's lock. */
+  public int size(int shard, int database) {
+    shards[shard].lock();
+    try {
+      Partition partition = shards[shard].partition(database);
+      return partition == null ? 0 : partition.size();
+    } finally {
+      shards[shard].unlock();
+    }
+  }
+
   /** Bytes in use by all keys; any thread may ask. */
   public long memory() {
     long sum = 0;

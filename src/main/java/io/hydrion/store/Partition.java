@@ -19,8 +19,11 @@ public final class Partition {
   /** How far a look ahead follows a probe: a table in the middle of a change may have no end. */
   private static final int PROBES_MAX = 16;
 
-  /** How many random slots are tried before the next non-empty one is taken. */
+  /** How many random places of a table are tried before the next one in use is taken. */
   private static final int RANDOM_TRIES = 32;
+
+  /** From how many keys, at least, a random one is drawn where there are so many. */
+  private static final int RANDOM_SAMPLE = 16;
 
   private final Shard shard;
   private final int slotMask;
@@ -230,7 +233,7 @@ public final class Partition {
     store(e, e.type(), e.encoding(), e.valueLength, expireAt, e.access(), true);
   }
 
-  /** Removes the entry's key and record. */
+  /** Removes the entry's key and record; the entry must be found again before it is stored. */
   public void delete(Entry e) {
     assert shard.isHeld();
     KeyIndex index = index(keys, e.slot);
@@ -244,7 +247,7 @@ public final class Partition {
     long before = arena.usedBytes();
     arena.free(e.address, Entry.recordBytes(e.flags(), e.keyLength, e.valueLength));
     shard.addMemory(arena.usedBytes() - before);
-    e.address = 0;
+    e.absent();
     if (--size == 0) {
       reset();
     }
@@ -341,14 +344,28 @@ public final class Partition {
         });
   }
 
+  /** Shows all keys of a slot. */
+  public void forEach(int slot, Entry e, Visitor visitor) {
+    assert shard.isHeld();
+    KeyIndex index = keys[slot & slotMask];
+    if (index == null) {
+      return;
+    }
+    for (long element : index.table()) {
+      if (element != 0) {
+        load(e, slot, element);
+        visitor.visit(e);
+      }
+    }
+  }
+
   /** How many keys a slot has. */
   public int slotSize(int slot) {
-    KeyIndex index = keys[slot & slotMask];
-    return index == null ? 0 : index.size();
+    return size(keys[slot & slotMask]);
   }
 
   /**
-   * Points the entry at a random key, every one equally likely as long as the slots are alike.
+   * Points the entry at a random key, every one about equally likely.
    *
    * @param volatileOnly whether only keys with an expiry are wanted
    * @return false when there is none
@@ -359,12 +376,16 @@ public final class Partition {
       return false;
     }
     @Nullable KeyIndex[] tables = requireNonNull(volatileOnly ? expiries : keys);
+    // A run of slots from a random one on, long enough that a slot's own size matters little.
     int local = random.nextInt(tables.length);
-    for (int tries = 0; isEmpty(tables[local]) && tries < RANDOM_TRIES; tries++) {
-      local = random.nextInt(tables.length);
+    int seen = 0;
+    for (int i = 0; i <= slotMask && seen < RANDOM_SAMPLE; i++) {
+      seen += size(tables[local + i & slotMask]);
     }
-    while (isEmpty(tables[local])) {
-      local = (local + 1) & slotMask;
+    int rank = random.nextInt(seen);
+    while (rank >= size(tables[local])) {
+      rank -= size(tables[local]);
+      local = local + 1 & slotMask;
     }
     KeyIndex index = requireNonNull(tables[local]);
     long[] table = index.table();
@@ -379,8 +400,8 @@ public final class Partition {
     return true;
   }
 
-  private static boolean isEmpty(@Nullable KeyIndex index) {
-    return index == null || index.size() == 0;
+  private static int size(@Nullable KeyIndex index) {
+    return index == null ? 0 : index.size();
   }
 
   /** Is told of each key that has expired, before the partition removes it. */
@@ -462,12 +483,16 @@ public final class Partition {
     return Slots.COUNT / shards;
   }
 
-  /** Copies the value of a key elsewhere into the entry's key; the caller holds both locks. */
-  public void storeCopy(Entry to, Entry from, long expireAt, int access) {
+  /**
+   * Copies the value and expiry of a record into the entry's key, which counts as used as {@code
+   * access} says. The record may be in another partition, whose lock is held too.
+   */
+  public void storeCopy(Entry to, Entry from, int access) {
     byte[] value = from.chunk;
     int offset = from.valueOffset;
     int n = from.valueLength;
-    store(to, from.type(), from.encoding(), n, expireAt, access, false);
+    store(to, from.type(), from.encoding(), n, from.expireAt(), access, false);
     System.arraycopy(value, offset, to.chunk, to.valueOffset, n);
+    to.setAccess(access);
   }
 }

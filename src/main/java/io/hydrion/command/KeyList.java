@@ -1,0 +1,105 @@
+package io.hydrion.command;
+
+import io.hydrion.protocol.RespWriter;
+import io.hydrion.util.Bytes;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+
+/** Keys that a reply will list, copied as they are met: how many there are is known at the end. */
+final class KeyList {
+  /*
+   * The keys are kept as the bulk strings that they will be sent as, in pages of growing size; a page
+   * is given up once it has been written.
+   */
+  private static final int FIRST_PAGE_BYTES = 512;
+  private static final int PAGE_BYTES_MAX = 128 * 1024;
+
+  /** The most bytes around a key: its length, at most ten digits, and five more. */
+  private static final int FRAME_BYTES = 15;
+
+  private final Deque<byte[]> pages = new ArrayDeque<>();
+  private byte[] page = Bytes.EMPTY;
+  private int length;
+  private long fullPageBytes;
+  private long count;
+  private long limit = Long.MAX_VALUE;
+
+  /** Sets how many bytes there may be, about. */
+  void limit(long bytes) {
+    limit = bytes;
+  }
+
+  /** Whether the limit has been reached. */
+  boolean isFull() {
+    return bytes() >= limit;
+  }
+
+  long bytes() {
+    return fullPageBytes + length;
+  }
+
+  long count() {
+    return count;
+  }
+
+  void add(byte[] a, int off, int len) {
+    if (page.length - length < len + FRAME_BYTES) {
+      nextPage(len + FRAME_BYTES);
+    }
+    page[length] = '$';
+    length = newline(Bytes.putDecimal(page, length + 1, len));
+    System.arraycopy(a, off, page, length, len);
+    length = newline(length + len);
+    count++;
+  }
+
+  private int newline(int at) {
+    page[at] = '\r';
+    page[at + 1] = '\n';
+    return at + 2;
+  }
+
+  private void nextPage(int least) {
+    int size = Math.min(PAGE_BYTES_MAX, Math.max(FIRST_PAGE_BYTES, page.length * 2));
+    closePage();
+    page = new byte[Math.max(size, least)];
+  }
+
+  private void closePage() {
+    if (length > 0) {
+      pages.add(length == page.length ? page : Arrays.copyOf(page, length));
+      fullPageBytes += length;
+      length = 0;
+    }
+  }
+
+  /** Writes an array of all keys; the list is empty then. */
+  void writeTo(RespWriter out) {
+    out.array(count);
+    for (byte[] full = pages.poll(); full != null; full = pages.poll()) {
+      out.raw(full);
+    }
+    out.raw(page, 0, length);
+    clear();
+  }
+
+  private void clear() {
+    pages.clear();
+    page = Bytes.EMPTY;
+    length = 0;
+    fullPageBytes = 0;
+    count = 0;
+  }
+
+  /** Writes the only key, or a null; the list is empty then. */
+  void writeOneTo(RespWriter out) {
+    assert count <= 1;
+    if (count == 0) {
+      out.nil();
+    } else {
+      out.raw(page, 0, length);
+    }
+    clear();
+  }
+}
