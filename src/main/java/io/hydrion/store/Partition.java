@@ -16,31 +16,24 @@ public final class Partition {
   /** The expiry of a key that does not expire. */
   public static final long NEVER = Long.MAX_VALUE;
 
-  /** How far a look ahead follows a probe: a table in the middle of a change may have no end. */
-  private static final int PROBES_MAX = 16;
-
-  /** How many random places of a table are tried before the next one in use is taken. */
-  private static final int RANDOM_TRIES = 32;
-
   /** From how many keys, at least, a random one is drawn where there are so many. */
   private static final int RANDOM_SAMPLE = 16;
 
   private final Shard shard;
   private final int slotMask;
 
-  /** By slot within the shard; null until the slot has had a key. */
-  private @Nullable KeyIndex[] keys;
+  private Arena arena = new Arena();
+  private KeyIndex keys;
 
-  /** The keys with an expiry, by slot; the whole array is null until there is one. */
-  private @Nullable KeyIndex @Nullable [] expiries;
+  /** The keys with an expiry; null until there is one. */
+  private @Nullable KeyIndex expiries;
 
   /** By slot: no key expires before this time. Used where {@link #expiries} is. */
   private long[] soonest = {};
 
-  private Arena arena = new Arena();
   private int size;
   private int expiring;
-  private long indexBytes;
+  private long fixedBytes;
   private int expirySlot;
   private long expiryCursor;
   private long expiryMin = NEVER;
@@ -48,9 +41,9 @@ public final class Partition {
   Partition(Shard shard, int slots) {
     this.shard = shard;
     slotMask = slots - 1;
-    keys = new KeyIndex[slots];
-    indexBytes = slots * 4L;
-    shard.addMemory(indexBytes);
+    keys = new KeyIndex(arena, slots);
+    fixedBytes = KeyIndex.fixedBytes(slots);
+    shard.addMemory(fixedBytes);
   }
 
   /** How many keys there are, expired ones that nobody has met yet included. */
@@ -65,17 +58,17 @@ public final class Partition {
 
   /** Bytes in use: records and tables. */
   public long memory() {
-    return arena.usedBytes() + indexBytes;
+    return arena.usedBytes() + fixedBytes;
   }
 
   /** Bytes that the arena has taken from the heap, in use or not. */
   public long reservedBytes() {
-    return arena.reservedBytes() + indexBytes;
+    return arena.reservedBytes() + fixedBytes;
   }
 
   /** Bytes of the tables that lead to the records. */
   public long indexBytes() {
-    return indexBytes;
+    return fixedBytes + keys.tableBytes() + (expiries == null ? 0 : expiries.tableBytes());
   }
 
   /**
@@ -83,12 +76,9 @@ public final class Partition {
    */
   public long bytesOf(Entry e) {
     assert shard.isHeld();
-    long bytes = e.blockBytes() + share(keys[e.slot & slotMask]);
-    return e.hasExpiry() && expiries != null ? bytes + share(expiries[e.slot & slotMask]) : bytes;
-  }
-
-  private static long share(@Nullable KeyIndex index) {
-    return index == null || index.isEmpty() ? 0 : (index.bytes() + index.size() - 1) / index.size();
+    int local = e.slot & slotMask;
+    long bytes = e.blockBytes() + keys.shareBytes(local);
+    return e.hasExpiry() && expiries != null ? bytes + expiries.shareBytes(local) : bytes;
   }
 
   /**
@@ -99,19 +89,7 @@ public final class Partition {
    * @return something that depends on what was read
    */
   long touchIndex(int slot, int hash) {
-    KeyIndex index = keys[slot & slotMask];
-    if (index == null) {
-      return 0;
-    }
-    long[] table = index.table();
-    int mask = table.length - 2;
-    int at = KeyIndex.home(hash, mask);
-    long element = table[at];
-    for (int i = 0; i < PROBES_MAX && element != 0 && (int) (element >>> 32) != hash; i++) {
-      at = (at + 1) & mask;
-      element = table[at];
-    }
-    return element;
+    return keys.peek(slot & slotMask, hash);
   }
 
   int touchRecord(long element) {
@@ -126,25 +104,7 @@ public final class Partition {
   /** Looks for the entry's key and points the entry at its record, or at none. */
   public boolean find(Entry e) {
     assert shard.isHeld();
-    KeyIndex index = keys[e.slot & slotMask];
-    if (index != null) {
-      long[] table = index.table();
-      int mask = index.mask();
-      int hash = e.hash;
-      int at = KeyIndex.home(hash, mask);
-      for (long element; (element = table[at]) != 0; at = (at + 1) & mask) {
-        if ((int) (element >>> 32) == hash) {
-          int address = KeyIndex.address(element);
-          if (e.matches(arena.chunk(address), Arena.offset(address), address)) {
-            e.position = at;
-            return true;
-          }
-        }
-      }
-      e.position = at;
-    }
-    e.address = 0;
-    return false;
+    return keys.find(e.slot & slotMask, e);
   }
 
   /**
@@ -183,26 +143,25 @@ public final class Partition {
   private void insert(Entry e, int typeAndEncoding, int n, long expireAt, int access, int bytes) {
     long before = arena.usedBytes();
     int address = arena.allocate(bytes);
-    shard.addMemory(arena.usedBytes() - before);
+    long element = KeyIndex.element(e.hash, address);
+    boolean noted = false;
+    try {
+      if (expireAt != NEVER) {
+        addExpiry(e.slot, element, expireAt);
+        noted = true;
+      }
+      e.position = keys.insert(e.slot & slotMask, element);
+    } catch (StoreFullException full) {
+      if (noted) {
+        removeExpiry(e.slot, element);
+      }
+      arena.free(address, bytes);
+      throw full;
+    }
+    // Last of all, since growing a table may move a small arena's only chunk.
     e.create(arena.chunk(address), address, typeAndEncoding, access, n, expireAt);
-    int local = e.slot & slotMask;
-    KeyIndex index = keys[local];
-    if (index == null) {
-      index = new KeyIndex();
-      keys[local] = index;
-      addIndexBytes(index.bytes());
-      e.position = KeyIndex.home(e.hash, index.mask());
-    }
-    int was = index.bytes();
-    index.insertAt(e.position, e.element());
-    if (index.bytes() != was) {
-      addIndexBytes(index.bytes() - was);
-      e.position = index.positionOf(e.element());
-    }
+    shard.addMemory(arena.usedBytes() - before);
     size++;
-    if (expireAt != NEVER) {
-      addExpiry(e, expireAt);
-    }
   }
 
   private void replace(
@@ -214,18 +173,25 @@ public final class Partition {
     int oldValueOffset = e.valueOffset;
     int kept = keep ? Math.min(n, e.valueLength) : 0;
     int address = arena.allocate(bytes);
+    long element = KeyIndex.element(e.hash, address);
+    if (expireAt != NEVER) {
+      try {
+        addExpiry(e.slot, element, expireAt);
+      } catch (StoreFullException full) {
+        arena.free(address, bytes);
+        throw full;
+      }
+    }
     byte[] from = arena.chunk(oldAddress);
     e.create(arena.chunk(address), address, typeAndEncoding, e.access(), n, expireAt);
     System.arraycopy(from, oldValueOffset, e.chunk, e.valueOffset, kept);
     arena.free(oldAddress, oldBytes);
-    shard.addMemory(arena.usedBytes() - before);
-    index(keys, e.slot).replaceAt(e.position, e.element());
+    keys.replace(e.slot & slotMask, e.position, element);
     if (hadExpiry) {
       removeExpiry(e.slot, oldElement);
+      e.chunk = arena.chunk(address); // a table that shrinks allocates too
     }
-    if (expireAt != NEVER) {
-      addExpiry(e, expireAt);
-    }
+    shard.addMemory(arena.usedBytes() - before);
   }
 
   /** Sets when the entry's key expires; {@link #NEVER} makes it stay. */
@@ -236,15 +202,13 @@ public final class Partition {
   /** Removes the entry's key and record; the entry must be found again before it is stored. */
   public void delete(Entry e) {
     assert shard.isHeld();
-    KeyIndex index = index(keys, e.slot);
-    assert index.table()[e.position] == e.element();
+    int local = e.slot & slotMask;
+    assert keys.at(local, e.position) == e.element();
+    long before = arena.usedBytes();
     if (e.hasExpiry()) {
       removeExpiry(e.slot, e.element());
     }
-    int was = index.bytes();
-    index.removeAt(e.position);
-    addIndexBytes(index.bytes() - was);
-    long before = arena.usedBytes();
+    keys.remove(local, e.position);
     arena.free(e.address, Entry.recordBytes(e.flags(), e.keyLength, e.valueLength));
     shard.addMemory(arena.usedBytes() - before);
     e.absent();
@@ -256,44 +220,29 @@ public final class Partition {
   /** An empty partition gives all its memory back. */
   private void reset() {
     assert arena.usedBytes() == 0;
-    keys = new KeyIndex[slotMask + 1];
+    arena = new Arena();
+    keys = new KeyIndex(arena, slotMask + 1);
     expiries = null;
     soonest = new long[0];
-    arena = new Arena();
-    addIndexBytes(keys.length * 4L - indexBytes);
+    long fixed = KeyIndex.fixedBytes(slotMask + 1);
+    shard.addMemory(fixed - fixedBytes);
+    fixedBytes = fixed;
   }
 
-  /** The table of a slot that is known to have one. */
-  private KeyIndex index(@Nullable KeyIndex @Nullable [] tables, int slot) {
-    return requireNonNull(requireNonNull(tables)[slot & slotMask]);
-  }
-
-  private void addIndexBytes(long delta) {
-    indexBytes += delta;
-    shard.addMemory(delta);
-  }
-
-  private void addExpiry(Entry e, long expireAt) {
-    @Nullable KeyIndex[] all = expiries;
-    if (all == null) {
-      all = new KeyIndex[slotMask + 1];
-      expiries = all;
+  private void addExpiry(int slot, long element, long expireAt) {
+    KeyIndex index = expiries;
+    if (index == null) {
+      index = new KeyIndex(arena, slotMask + 1);
+      expiries = index;
       soonest = new long[slotMask + 1];
       Arrays.fill(soonest, NEVER);
-      addIndexBytes(all.length * 12L);
+      long more = KeyIndex.fixedBytes(slotMask + 1) + soonest.length * 8L;
+      fixedBytes += more;
+      shard.addMemory(more);
     }
-    int local = e.slot & slotMask;
-    KeyIndex index = all[local];
-    if (index == null) {
-      index = new KeyIndex();
-      all[local] = index;
-      addIndexBytes(index.bytes());
-    }
-    int was = index.bytes();
-    index.add(e.element());
-    addIndexBytes(index.bytes() - was);
+    index.insert(slot & slotMask, element);
     expiring++;
-    noteExpiry(e.slot, expireAt);
+    noteExpiry(slot, expireAt);
   }
 
   private void noteExpiry(int slot, long expireAt) {
@@ -304,10 +253,9 @@ public final class Partition {
   }
 
   private void removeExpiry(int slot, long element) {
-    KeyIndex index = index(expiries, slot);
-    int was = index.bytes();
-    index.removeAt(index.positionOf(element));
-    addIndexBytes(index.bytes() - was);
+    KeyIndex index = requireNonNull(expiries);
+    int local = slot & slotMask;
+    index.remove(local, index.positionOf(local, element));
     expiring--;
   }
 
@@ -320,7 +268,7 @@ public final class Partition {
 
   private void loadWithPosition(Entry e, int slot, long element) {
     load(e, slot, element);
-    e.position = index(keys, slot).positionOf(element);
+    e.position = keys.positionOf(slot & slotMask, element);
   }
 
   /** Is shown each key of a scan; it must not change the partition. */
@@ -332,11 +280,8 @@ public final class Partition {
   /** Shows all keys of a slot whose home bucket the cursor names, and returns the next; 0 ends. */
   public long scan(int slot, long cursor, Entry e, Visitor visitor) {
     assert shard.isHeld();
-    KeyIndex index = keys[slot & slotMask];
-    if (index == null) {
-      return 0;
-    }
-    return index.scan(
+    return keys.scan(
+        slot & slotMask,
         cursor,
         element -> {
           load(e, slot, element);
@@ -347,21 +292,17 @@ public final class Partition {
   /** Shows all keys of a slot. */
   public void forEach(int slot, Entry e, Visitor visitor) {
     assert shard.isHeld();
-    KeyIndex index = keys[slot & slotMask];
-    if (index == null) {
-      return;
-    }
-    for (long element : index.table()) {
-      if (element != 0) {
-        load(e, slot, element);
-        visitor.visit(e);
-      }
-    }
+    keys.forEach(
+        slot & slotMask,
+        element -> {
+          load(e, slot, element);
+          visitor.visit(e);
+        });
   }
 
   /** How many keys a slot has. */
   public int slotSize(int slot) {
-    return size(keys[slot & slotMask]);
+    return keys.size(slot & slotMask);
   }
 
   /**
@@ -375,33 +316,20 @@ public final class Partition {
     if ((volatileOnly ? expiring : size) == 0) {
       return false;
     }
-    @Nullable KeyIndex[] tables = requireNonNull(volatileOnly ? expiries : keys);
+    KeyIndex index = requireNonNull(volatileOnly ? expiries : keys);
     // A run of slots from a random one on, long enough that a slot's own size matters little.
-    int local = random.nextInt(tables.length);
+    int local = random.nextInt(slotMask + 1);
     int seen = 0;
     for (int i = 0; i <= slotMask && seen < RANDOM_SAMPLE; i++) {
-      seen += size(tables[local + i & slotMask]);
+      seen += index.size(local + i & slotMask);
     }
     int rank = random.nextInt(seen);
-    while (rank >= size(tables[local])) {
-      rank -= size(tables[local]);
+    while (rank >= index.size(local)) {
+      rank -= index.size(local);
       local = local + 1 & slotMask;
     }
-    KeyIndex index = requireNonNull(tables[local]);
-    long[] table = index.table();
-    int at = random.nextInt(index.mask() + 1);
-    for (int tries = 0; table[at] == 0 && tries < RANDOM_TRIES; tries++) {
-      at = random.nextInt(index.mask() + 1);
-    }
-    while (table[at] == 0) {
-      at = (at + 1) & index.mask();
-    }
-    loadWithPosition(e, shard.firstSlot() + local, table[at]);
+    loadWithPosition(e, shard.firstSlot() + local, index.random(local, random));
     return true;
-  }
-
-  private static int size(@Nullable KeyIndex index) {
-    return index == null ? 0 : index.size();
   }
 
   /** Is told of each key that has expired, before the partition removes it. */
@@ -420,13 +348,15 @@ public final class Partition {
     assert shard.isHeld();
     int looked = 0;
     LongArrayList due = new LongArrayList();
-    for (int steps = 0; steps <= slotMask && looked < keysMax; ) {
-      if (expiries == null) {
+    // A slot that the last call left half-way is come back to, since its first half is of old.
+    int last = expiryCursor == 0 ? slotMask : slotMask + 1;
+    for (int steps = 0; steps <= last && looked < keysMax; ) {
+      KeyIndex index = expiries;
+      if (index == null) {
         return looked;
       }
       int local = expirySlot & slotMask;
-      KeyIndex index = expiries[local];
-      if (index == null || (expiryCursor == 0 && soonest[local] > now)) {
+      if (index.size(local) == 0 || (expiryCursor == 0 && soonest[local] > now)) {
         nextExpirySlot();
         steps++;
         continue;
@@ -439,6 +369,7 @@ public final class Partition {
       due.clear();
       expiryCursor =
           index.scan(
+              local,
               expiryCursor,
               element -> {
                 load(e, slot, element);

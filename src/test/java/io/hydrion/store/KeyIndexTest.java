@@ -11,7 +11,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class KeyIndexTest {
-  private final KeyIndex index = new KeyIndex();
+  private final Arena arena = new Arena();
+  private KeyIndex index = new KeyIndex(arena, 2);
   private final Set<Long> model = new HashSet<>();
   private final List<Long> elements = new ArrayList<>();
   private Random random = new Random();
@@ -33,7 +34,7 @@ class KeyIndexTest {
       } else {
         remove(random.nextInt(elements.size()));
       }
-      assertThat(index.size()).isEqualTo(model.size());
+      assertThat(index.size(1)).isEqualTo(model.size());
       if (step % 5_000 == 0) {
         checkAll();
       }
@@ -41,7 +42,8 @@ class KeyIndexTest {
     while (!elements.isEmpty()) {
       remove(elements.size() - 1);
     }
-    assertThat(index.mask()).isLessThan(16);
+    assertThat(index.tableBytes()).isZero();
+    assertThat(arena.usedBytes()).isZero();
   }
 
   @Test
@@ -51,9 +53,9 @@ class KeyIndexTest {
     }
     for (long element : List.copyOf(elements)) {
       long replacement = KeyIndex.element((int) (element >>> 32), nextAddress++);
-      index.replaceAt(index.positionOf(element), replacement);
-      assertThat(index.positionOf(element)).isNegative();
-      assertThat(index.positionOf(replacement)).isNotNegative();
+      index.replace(1, index.positionOf(1, element), replacement);
+      assertThat(index.positionOf(1, element)).isNegative();
+      assertThat(index.positionOf(1, replacement)).isNotNegative();
     }
   }
 
@@ -81,7 +83,7 @@ class KeyIndexTest {
     for (int round = 0; round < 300; round++) {
       elements.clear();
       model.clear();
-      index.clear();
+      index = new KeyIndex(arena, 2);
       int staying = 1 + random.nextInt(100);
       for (int i = 0; i < staying; i++) {
         add();
@@ -112,10 +114,10 @@ class KeyIndexTest {
       long cursor = random.nextLong() >>> random.nextInt(64);
       int steps = 0;
       do {
-        cursor = index.scan(cursor, e -> {});
+        cursor = index.scan(1, cursor, e -> {});
         steps++;
       } while (cursor != 0);
-      assertThat(steps).isLessThanOrEqualTo(index.mask() + 1);
+      assertThat(steps).isLessThanOrEqualTo((int) index.tableBytes() / 8);
     }
   }
 
@@ -123,7 +125,7 @@ class KeyIndexTest {
     List<Long> seen = new ArrayList<>();
     long cursor = 0;
     do {
-      cursor = index.scan(cursor, seen::add);
+      cursor = index.scan(1, cursor, seen::add);
       between.run();
     } while (cursor != 0);
     return seen;
@@ -131,8 +133,8 @@ class KeyIndexTest {
 
   private void checkAll() {
     for (long element : elements) {
-      assertThat(index.positionOf(element)).isNotNegative();
-      assertThat(index.table()[index.positionOf(element)]).isEqualTo(element);
+      assertThat(index.positionOf(1, element)).isNotNegative();
+      assertThat(index.at(1, index.positionOf(1, element))).isEqualTo(element);
     }
   }
 
@@ -142,11 +144,7 @@ class KeyIndexTest {
 
   private void add(int hash) {
     long element = KeyIndex.element(hash, nextAddress++);
-    int at = KeyIndex.home(hash, index.mask());
-    while (index.table()[at] != 0) {
-      at = (at + 1) & index.mask();
-    }
-    index.insertAt(at, element);
+    assertThat(index.insert(1, element)).isEqualTo(index.positionOf(1, element));
     model.add(element);
     elements.add(element);
   }
@@ -156,7 +154,7 @@ class KeyIndexTest {
     elements.set(at, elements.get(elements.size() - 1));
     elements.remove(elements.size() - 1);
     model.remove(element);
-    index.removeAt(index.positionOf(element));
-    assertThat(index.positionOf(element)).isNegative();
+    index.remove(1, index.positionOf(1, element));
+    assertThat(index.positionOf(1, element)).isNegative();
   }
 }
