@@ -39,9 +39,6 @@ final class DebugCommands {
   private static final Pattern MEMORY = Pattern.compile("(\\d{1,18})([kmg]?b?)");
   private static final long GIB = 1L << 30;
 
-  /** The longest string that is called embstr. */
-  private static final int EMBEDDED_MAX = 44;
-
   private static final String NOT_POSITIVE = "ERR value is out of range, must be positive";
 
   private DebugCommands() {}
@@ -199,7 +196,7 @@ final class DebugCommands {
               long shard = engine.keyspace().shardIndexOfSlot(e.slot());
               long place = shard << 35 | (e.place() & 0xffffffffL) << 3;
               text.append("Value at:0x").append(Long.toHexString(place));
-              text.append(" refcount:1 encoding:").append(encoding(e));
+              text.append(" refcount:1 encoding:").append(ObjectCommands.encodingOf(e));
               text.append(" serializedlength:").append(serializedLength(e));
               text.append(" lru:").append(e.access());
               text.append(" lru_seconds_idle:");
@@ -210,14 +207,6 @@ final class DebugCommands {
     } else {
       out.error(Errors.NO_SUCH_KEY);
     }
-  }
-
-  private static String encoding(Entry e) {
-    return switch (e.encoding()) {
-      case INT -> "int";
-      case RAW -> e.valueLength() <= EMBEDDED_MAX ? "embstr" : "raw";
-      case EDITED -> "raw";
-    };
   }
 
   /** How many bytes the value takes in a snapshot that is not compressed. */
@@ -279,10 +268,7 @@ final class DebugCommands {
     return q.isLong(i) && q.longAt(i) >= 0;
   }
 
-  /**
-   * Lists have nodes of bytes and of single elements in Redis; the limit between them changes
-   * nothing here.
-   */
+  /** Redis keeps large elements of a list apart; the limit changes nothing here. */
   private static void packedThreshold(Request q, RespWriter out) {
     Matcher memory = MEMORY.matcher(q.text(2).toLowerCase(Locale.ROOT));
     if (!memory.matches() || bytes(memory) > 4 * GIB) {

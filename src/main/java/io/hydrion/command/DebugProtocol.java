@@ -69,7 +69,8 @@ final class DebugProtocol {
       default ->
           out.error(
               "ERR Wrong protocol type name. Please use one of the following:"
-                  + " string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false");
+                  + " string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true"
+                  + "|false");
     }
   }
 }

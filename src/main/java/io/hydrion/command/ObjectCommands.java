@@ -97,7 +97,8 @@ final class ObjectCommands {
     }
   }
 
-  private static String encodingOf(Entry e) {
+  /** The name of a value's encoding, as Redis calls it. */
+  static String encodingOf(Entry e) {
     return switch (e.encoding()) {
       case INT -> "int";
       case RAW -> e.valueLength() <= EMBEDDED_MAX ? "embstr" : "raw";

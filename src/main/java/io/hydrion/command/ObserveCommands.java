@@ -178,7 +178,7 @@ final class ObserveCommands {
         RESET [<event> ...]
             Forgets the delays of the named events; of all without a name.
         HISTOGRAM [COMMAND ...]
-            Shows how long the named commands took, as cumulative counts; all commands without a name.
+            Shows how long the named commands took, as cumulative counts; all without a name.
         """);
   }
 
@@ -272,7 +272,7 @@ final class ObserveCommands {
         STATS
             Shows memory use by purpose.
         USAGE <key> [SAMPLES <count>]
-            Estimates the bytes of a key and its value from <count> samples (5; 0 looks at all elements).
+            Estimates the bytes of a key and its value from <count> samples (5; 0: all elements).
         """);
   }
 

@@ -58,7 +58,6 @@ final class ShutdownCommands {
       LOG.error("SHUTDOWN SAVE is refused: the data cannot be written to disk yet");
       out.error("ERR Errors trying to SHUTDOWN. Check logs.");
     } else {
-      LOG.warn("User requested shutdown...");
       q.session().closeAfterReply();
       q.engine().shutdown();
     }

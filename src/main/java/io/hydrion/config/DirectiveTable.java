@@ -72,8 +72,9 @@ final class DirectiveTable {
     rows.add(unsigned("max-new-tls-connections-per-cycle", 1, 1000, 1).accepted());
     rows.add(number("io-threads", 0, 128, 0).immutable());
     rows.add(bool("io-threads-do-reads", "no").immutable().stored());
-    rows.add(choice("transport", "auto", "auto", "epoll", "io_uring", "nio").immutable());
-    rows.add(number("shards", 0, 65536, 0).immutable());
+    rows.add(
+        choice("transport", "auto", "auto", "epoll", "io_uring", "nio").immutable().hiddenName());
+    rows.add(number("shards", 0, 65536, 0).immutable().hiddenName());
   }
 
   private static void tls(List<Directive> rows) {

@@ -373,8 +373,8 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Whether each command is timed by itself: somebody monitors, or looks for commands that take less
-   * than a run of brief ones may.
+   * Whether each command is timed by itself: somebody monitors, or looks for commands that take
+   * less than a run of brief ones may.
    */
   boolean timesEachCommand() {
     return timesEachCommand;

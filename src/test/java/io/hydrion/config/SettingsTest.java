@@ -141,7 +141,7 @@ class SettingsTest {
     assertThat(settings.get(List.of("*"))).doesNotContain("watchdog-period", "include", "user");
     assertThat(settings.get(List.of("watchdog-period"))).containsExactly("watchdog-period", "0");
     assertThat(settings.get(List.of("include"))).isEmpty();
-    assertThat(settings.get(List.of("*"))).contains("slaveof", "replicaof", "transport");
+    assertThat(settings.get(List.of("*"))).contains("slaveof", "replicaof", "io-threads");
   }
 
   @Test
