@@ -122,12 +122,12 @@ public final class Database {
   /** Counts and tells that a key has expired; the caller removes it. */
   void noteExpired(Entry e) {
     worker.stats().expiredKeys++;
-    changed(e, KeyspaceEvents.EXPIRED, "expired");
+    changedToo(e, KeyspaceEvents.EXPIRED, "expired");
   }
 
   /** Tells that a key is being evicted; the caller removes it. */
   void noteEvicted(Entry e) {
-    changed(e, KeyspaceEvents.EVICTED, "evicted");
+    changedToo(e, KeyspaceEvents.EVICTED, "evicted");
   }
 
   /** Gives a key a string for its value. */
@@ -140,12 +140,26 @@ public final class Database {
   }
 
   /**
+   * Gives a key a string of a length that the caller is to write, and notes the change. What was
+   * there is lost.
+   */
+  public void newString(Entry e, int length, Encoding encoding, long expireAt) {
+    store(e, encoding, length, expireAt, false);
+    changedValue(e);
+  }
+
+  /**
    * Gives a key a string of a length, whose first bytes stay what they were and whose rest is to be
    * written by the caller, and notes the change.
    */
   public void resizeString(Entry e, int length, Encoding encoding) {
-    store(e, encoding, length, e.exists() ? e.expireAt() : Partition.NEVER, true);
+    resizeQuietly(e, length, encoding);
     changedValue(e);
+  }
+
+  /** As {@link #resizeString}, but it is for the caller to note the change, if it is one. */
+  public void resizeQuietly(Entry e, int length, Encoding encoding) {
+    store(e, encoding, length, e.exists() ? e.expireAt() : Partition.NEVER, true);
   }
 
   /** Gives a key a number in decimal for its value; the expiry stays. */
@@ -226,7 +240,7 @@ public final class Database {
     changedToo(e, eventClass, event);
   }
 
-  /** Notes that a change that has been counted under another key is one of this key as well. */
+  /** Notes a change that is not one more: of another key too, or under another event too. */
   public void changedToo(Entry e, int eventClass, String event) {
     if (engine.isObserved()) {
       engine.watches().changed(index, e);

@@ -136,21 +136,33 @@ public final class Dispatcher {
 
   void invoke(Worker w, Request q, Command row, RespWriter out) {
     int length = out.length();
+    long drains = out.drains();
     long errors = out.errors();
     long began = w.began();
     Session s = q.session();
     try {
       row.handler().handle(q, out);
     } catch (StoreFullException e) {
-      out.error(Errors.OUT_OF_MEMORY);
+      replaceReply(s, out, length, drains, Errors.OUT_OF_MEMORY);
     } catch (ReplyTooLargeException e) {
       s.closeAfterReply();
     } catch (RuntimeException | AssertionError | StackOverflowError e) {
       engine.failed(q, e);
-      out.truncate(Math.min(length, out.length()));
-      out.error("ERR internal error in '" + row.fullName() + "', see the server's log");
+      String text = "ERR internal error in '" + row.fullName() + "', see the server's log";
+      replaceReply(s, out, length, drains, text);
     }
     int bytes = q.byteCount() + Math.max(0, out.length() - length);
     w.called(row, out.errors() != errors, q, bytes, began);
+  }
+
+  /** Puts an error in the place of what a handler has written, unless some of that has left. */
+  private static void replaceReply(
+      Session s, RespWriter out, int length, long drains, String error) {
+    if (out.drains() == drains) {
+      out.truncate(length);
+    } else {
+      s.closeAfterReply();
+    }
+    out.error(error);
   }
 }

@@ -30,6 +30,7 @@ public final class RespWriter {
   private boolean resp3;
   private boolean muted;
   private long errors;
+  private long drains;
   private @Nullable ReplySink sink;
   private @Nullable Consumer<String> errorListener;
 
@@ -74,6 +75,11 @@ public final class RespWriter {
     return errors;
   }
 
+  /** How often the sink has taken what was written, ever. */
+  public long drains() {
+    return drains;
+  }
+
   public void clear() {
     length = 0;
     if (buffer.length > KEPT_MAX) {
@@ -104,14 +110,20 @@ public final class RespWriter {
     if (sink != null && length > 0 && length + more > DRAIN_AT) {
       sink.take(buffer, length);
       length = 0;
+      drains++;
     }
     long needed = length + more;
-    if (needed > Integer.MAX_VALUE - 16 || (needed > KEPT_MAX && !Heap.hasRoomFor(needed * 2))) {
+    if (needed > Integer.MAX_VALUE - 16) {
       throw new ReplyTooLargeException();
     }
     if (needed > buffer.length) {
       long doubled = Math.min(buffer.length * 2L, Integer.MAX_VALUE - 16);
-      buffer = Arrays.copyOf(buffer, (int) Math.max(doubled, needed));
+      byte[] grown = Heap.tryBytes((int) Math.max(doubled, needed));
+      if (grown == null) {
+        throw new ReplyTooLargeException();
+      }
+      System.arraycopy(buffer, 0, grown, 0, length);
+      buffer = grown;
     }
   }
 

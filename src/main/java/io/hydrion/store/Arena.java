@@ -16,7 +16,8 @@ final class Arena {
    * one starts small and doubles, so that an empty database costs nothing. Blocks are cut off the
    * end of the newest chunk. A freed block goes to the list of its size class, threaded through the
    * blocks themselves; a request takes from its own class first, then splits the smallest larger
-   * block, then cuts anew. A block above 64 KiB has a chunk to itself, as long as it needs.
+   * block, then cuts anew. A block above 64 KiB has a chunk to itself; it too comes in eight sizes a
+   * doubling, so that a value that grows byte by byte is copied a few times only.
    *
    * A free block begins with a zero byte (a record never does), its size in units in the next three
    * and the next free address in four, so that a chunk can be walked from its start.
@@ -26,6 +27,8 @@ final class Arena {
   private static final int CHUNK_BYTES = (1 << (CHUNK_SHIFT + SizeClasses.UNIT_SHIFT)) - 16;
   private static final int FIRST_CHUNK_BYTES = 1024;
   private static final int CHUNKS_MAX = 1 << (32 - CHUNK_SHIFT);
+
+  private static final int DEDICATED_STEP_SHIFT = 3;
 
   /** The largest block, in bytes: an array's largest length, nearly. */
   static final int BLOCK_MAX = Integer.MAX_VALUE - 64;
@@ -76,7 +79,8 @@ final class Arena {
   /** How many bytes a block for this many takes. */
   static int blockBytes(int bytes) {
     if (isDedicated(bytes)) {
-      return (bytes + SizeClasses.UNIT - 1) & -SizeClasses.UNIT;
+      int step = Integer.highestOneBit(bytes) >> DEDICATED_STEP_SHIFT;
+      return (int) Math.min(BLOCK_MAX, ((long) bytes + step - 1) & -step);
     }
     return SizeClasses.units(SizeClasses.of(units(bytes))) << SizeClasses.UNIT_SHIFT;
   }
@@ -85,27 +89,31 @@ final class Arena {
     return (bytes + SizeClasses.UNIT - 1) >> SizeClasses.UNIT_SHIFT;
   }
 
-  /** Returns the address of a block of at least this many bytes; its content is undefined. */
+  /**
+   * Returns the address of a block of at least this many bytes; its content is undefined.
+   *
+   * @throws StoreFullException when the heap has no room for it; nothing has changed then
+   */
   int allocate(int bytes) {
     if (isDedicated(bytes)) {
       return allocateDedicated(blockBytes(bytes));
     }
     int sizeClass = SizeClasses.of(units(bytes));
     int units = SizeClasses.units(sizeClass);
-    long bytesTaken = (long) units << SizeClasses.UNIT_SHIFT;
-    if (freeHeads[sizeClass] != 0) {
-      usedBytes += bytesTaken;
-      return pop(sizeClass);
-    }
+    int address = freeHeads[sizeClass] != 0 ? pop(sizeClass) : cut(sizeClass, units);
+    usedBytes += (long) units << SizeClasses.UNIT_SHIFT;
+    return address;
+  }
+
+  /** Makes a block out of a larger one that is free, or out of new room. */
+  private int cut(int sizeClass, int units) {
     if (bumpEnd - bumpOffset < units << SizeClasses.UNIT_SHIFT) {
       int address = split(sizeClass, units);
       if (address != 0) {
-        usedBytes += bytesTaken;
         return address;
       }
       newRoom(units << SizeClasses.UNIT_SHIFT);
     }
-    usedBytes += bytesTaken;
     int address = bumpChunk << CHUNK_SHIFT | bumpOffset >> SizeClasses.UNIT_SHIFT;
     bumpOffset += units << SizeClasses.UNIT_SHIFT;
     return address;
@@ -191,36 +199,33 @@ final class Arena {
           grown = Math.min(CHUNK_BYTES, grown * 2 + 16);
         }
         if (grown >= bumpOffset + bytes) {
-          chunks[bumpChunk] = Arrays.copyOf(chunk, grown);
+          byte[] copy = room(grown);
+          System.arraycopy(chunk, 0, copy, 0, bumpOffset);
+          chunks[bumpChunk] = copy;
           reservedBytes += grown - chunk.length;
           bumpEnd = grown & -SizeClasses.UNIT;
           return;
         }
       }
-      release(
-          bumpChunk << CHUNK_SHIFT | bumpOffset >> SizeClasses.UNIT_SHIFT,
-          (bumpEnd - bumpOffset) >> SizeClasses.UNIT_SHIFT);
     }
     boolean isFirst = chunkCount == 0;
-    requireRoom(CHUNK_BYTES);
     int size = isFirst ? FIRST_CHUNK_BYTES - 16 : CHUNK_BYTES;
     while (size < bytes + SizeClasses.UNIT) {
       size = Math.min(CHUNK_BYTES, size * 2 + 16);
     }
-    bumpChunk = addChunk(new byte[size]);
+    int fresh = addChunk(room(size));
+    if (bumpChunk >= 0) {
+      release(
+          bumpChunk << CHUNK_SHIFT | bumpOffset >> SizeClasses.UNIT_SHIFT,
+          (bumpEnd - bumpOffset) >> SizeClasses.UNIT_SHIFT);
+    }
+    bumpChunk = fresh;
     bumpOffset = bumpChunk == 0 ? SizeClasses.UNIT : 0;
     bumpEnd = size & -SizeClasses.UNIT;
   }
 
-  private static void requireRoom(int bytes) {
-    if (!Heap.hasRoomFor(bytes)) {
-      throw new StoreFullException("no room in the heap for " + bytes + " bytes");
-    }
-  }
-
   private int allocateDedicated(int bytes) {
-    requireRoom(bytes);
-    int chunk = addChunk(new byte[bytes]);
+    int chunk = addChunk(room(bytes));
     usedBytes += bytes;
     if (chunk == 0) { // address 0 means none: leave chunk 0 to small blocks
       byte[] dedicated = chunks[0];
@@ -234,6 +239,14 @@ final class Arena {
     return chunk << CHUNK_SHIFT;
   }
 
+  private static byte[] room(int bytes) {
+    byte[] room = Heap.tryBytes(bytes);
+    if (room == null) {
+      throw new StoreFullException("no room on the heap for " + bytes + " bytes");
+    }
+    return room;
+  }
+
   private int addChunk(byte[] chunk) {
     int index;
     if (freeChunkCount > 0) {
@@ -241,7 +254,7 @@ final class Arena {
     } else {
       index = chunkCount;
       if (index == CHUNKS_MAX) {
-        throw new OutOfMemoryError("a shard's arena holds at most 32 GiB");
+        throw new StoreFullException("a shard's arena holds at most 32 GiB");
       }
       if (index == chunks.length) {
         chunks = Arrays.copyOf(chunks, Math.min(CHUNKS_MAX, index * 2));

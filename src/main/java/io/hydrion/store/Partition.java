@@ -122,7 +122,7 @@ public final class Partition {
     int flags = Entry.flagsFor(e.keyLength, n, expireAt != NEVER);
     int bytes = Entry.recordBytes(flags, e.keyLength, n);
     if (bytes < 0 || bytes > Arena.BLOCK_MAX) {
-      throw new OutOfMemoryError("a record holds at most 2 GiB");
+      throw new StoreFullException("a record holds at most 2 GiB");
     }
     if (e.address == 0) {
       insert(e, typeAndEncoding, n, expireAt, access, bytes);

@@ -1,6 +1,11 @@
 package io.hydrion.util;
 
-import java.util.concurrent.atomic.AtomicLong;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
+import java.lang.management.MemoryType;
+import java.lang.management.MemoryUsage;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says whether the heap has room for something large, so that a client's wish is refused instead of
@@ -8,35 +13,75 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class Heap {
   /*
-   * What the JVM calls used includes garbage. When the figures say no, the collector is asked once,
-   * at most every few seconds, and the figures are read again.
+   * What the JVM calls used includes garbage. When the figures say no, one full collection tells the
+   * truth; when even that was in vain, the answer stays no for a while without another, lest clients
+   * who keep asking make the server do nothing but collect. Checks and large allocations are
+   * serialised, so that two threads do not both count on the same room.
    */
   private static final long COLLECT_EVERY_NS = 5_000_000_000L;
 
   /** The share of the heap that is left for everything small: one part in so many. */
   private static final int MARGIN_PARTS = 10;
 
-  private static final AtomicLong lastCollection = new AtomicLong(System.nanoTime() - COLLECT_EVERY_NS);
+  private static final long MARGIN_MAX = 256L << 20;
+
+  /** Smaller arrays are covered by the margin. */
+  private static final int SMALL = 256 * 1024;
+
+  private static final Object LOCK = new Object();
+
+  private static boolean exhausted;
+  private static long lastCollectionNs;
 
   private Heap() {}
 
   /** Whether so many bytes more fit, with a margin for everything else. */
   public static boolean hasRoomFor(long bytes) {
-    if (fits(bytes)) {
-      return true;
-    }
-    long now = System.nanoTime();
-    long last = lastCollection.get();
-    if (now - last >= COLLECT_EVERY_NS && lastCollection.compareAndSet(last, now)) {
+    synchronized (LOCK) {
+      if (fits(bytes)) {
+        return true;
+      }
+      if (exhausted && System.nanoTime() - lastCollectionNs < COLLECT_EVERY_NS) {
+        return false;
+      }
       System.gc();
+      lastCollectionNs = System.nanoTime();
+      exhausted = !fits(bytes);
+      return !exhausted;
     }
-    return fits(bytes);
+  }
+
+  /** Returns an array of zeros, or null when there is no room for one of that length. */
+  public static byte @Nullable [] tryBytes(int length) {
+    if (length < SMALL) {
+      return new byte[length];
+    }
+    synchronized (LOCK) {
+      return hasRoomFor(length) ? new byte[length] : null;
+    }
   }
 
   private static boolean fits(long bytes) {
     Runtime runtime = Runtime.getRuntime();
-    long used = runtime.totalMemory() - runtime.freeMemory();
     long most = runtime.maxMemory();
-    return used + bytes <= most - most / MARGIN_PARTS;
+    long needed = bytes + Math.min(most / MARGIN_PARTS, MARGIN_MAX);
+    if (most - runtime.totalMemory() + runtime.freeMemory() < needed) {
+      return false;
+    }
+    for (MemoryPoolMXBean pool : OldGenerations.POOLS) {
+      MemoryUsage usage = pool.getUsage();
+      if (usage.getMax() > 0 && usage.getMax() - usage.getUsed() < needed) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Where large arrays end up: with some collectors that is only a part of the heap. */
+  private static final class OldGenerations {
+    static final List<MemoryPoolMXBean> POOLS =
+        ManagementFactory.getMemoryPoolMXBeans().stream()
+            .filter(pool -> pool.getType() == MemoryType.HEAP && pool.isUsageThresholdSupported())
+            .toList();
   }
 }
