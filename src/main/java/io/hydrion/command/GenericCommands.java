@@ -289,17 +289,10 @@ final class GenericCommands {
       return;
     }
     int acknowledged = 0; // no replica can be attached
-    if (acknowledged >= q.longAt(1) || q.session().isInTransaction()) {
+    if (acknowledged >= q.longAt(1) || !q.mayBlock()) {
       out.integer(acknowledged);
       return;
     }
-    awaitReplicas(q, acknowledged, out);
-  }
-
-  /**
-   * Lets the client wait until replicas have acknowledged its writes, or the timeout has passed.
-   */
-  private static void awaitReplicas(Request q, int acknowledged, RespWriter out) {
-    out.integer(acknowledged);
+    q.block(1, 0, q.longAt(2), late -> late.integer(acknowledged)); // for time, not for keys
   }
 }

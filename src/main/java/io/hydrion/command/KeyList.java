@@ -2,6 +2,7 @@ package io.hydrion.command;
 
 import io.hydrion.protocol.RespWriter;
 import io.hydrion.util.Bytes;
+import io.hydrion.util.Heap;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -23,16 +24,11 @@ final class KeyList {
   private int length;
   private long fullPageBytes;
   private long count;
-  private long limit = Long.MAX_VALUE;
+  private boolean full;
 
-  /** Sets how many bytes there may be, about. */
-  void limit(long bytes) {
-    limit = bytes;
-  }
-
-  /** Whether the limit has been reached. */
+  /** Whether the heap has no room for more keys. */
   boolean isFull() {
-    return bytes() >= limit;
+    return full;
   }
 
   long bytes() {
@@ -43,9 +39,13 @@ final class KeyList {
     return count;
   }
 
+  /** Adds a key, unless the list is full. */
   void add(byte[] a, int off, int len) {
     if (page.length - length < len + FRAME_BYTES) {
       nextPage(len + FRAME_BYTES);
+    }
+    if (full) {
+      return;
     }
     page[length] = '$';
     length = newline(Bytes.putDecimal(page, length + 1, len));
@@ -61,9 +61,14 @@ final class KeyList {
   }
 
   private void nextPage(int least) {
-    int size = Math.min(PAGE_BYTES_MAX, Math.max(FIRST_PAGE_BYTES, page.length * 2));
+    int doubled = Math.min(PAGE_BYTES_MAX, Math.max(FIRST_PAGE_BYTES, page.length * 2));
+    int size = Math.max(doubled, least);
     closePage();
-    page = new byte[Math.max(size, least)];
+    if (size >= PAGE_BYTES_MAX && !Heap.hasRoomFor(size)) {
+      full = true;
+      return;
+    }
+    page = new byte[size];
   }
 
   private void closePage() {

@@ -73,16 +73,11 @@ final class ScanCommands {
 
   private static final int DEFAULT_COUNT = 10;
 
-  /** KEYS may take this part of the heap that the data leaves. */
-  private static final int HEAP_PART = 4;
-
   private ScanCommands() {}
 
   private static void keys(Request q, RespWriter out) {
     KeyFilter filter = new KeyFilter(q, false);
     filter.match(q.bytes(), q.offset(1), q.length(1));
-    long heap = Runtime.getRuntime().maxMemory() - q.engine().usedMemory();
-    filter.found().limit(Math.max(REPLY_BYTES, heap / HEAP_PART));
     if (!filter.hasWildcard()) {
       keyNamed(q, filter);
     } else if (!walk(q, filter)) {

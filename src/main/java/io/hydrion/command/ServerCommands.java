@@ -10,6 +10,7 @@ import io.hydrion.protocol.Errors;
 import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.Keyspace;
 import io.hydrion.util.Bytes;
+import io.hydrion.util.Version;
 import java.util.List;
 
 /** The server as a whole: how much it holds, emptying it, its clock. */
@@ -100,7 +101,8 @@ final class ServerCommands {
       return;
     }
     String picture = new HydraPicture(q.engine().random()).draw();
-    out.verbatim("txt", Bytes.of(picture + "\nRedis ver. 7.4.0\n"));
+    out.verbatim(
+        "txt", Bytes.of(picture + "\nHydrion ver. " + Version.text() + ", Redis ver. 7.4.0\n"));
   }
 
   private static void swap(Request q, RespWriter out) {

@@ -1,8 +1,8 @@
 package io.hydrion.util;
 
 /**
- * Glob patterns as KEYS and PSUBSCRIBE know them: {@code *}, {@code ?}, {@code [a-z]}, {@code [^a]} and
- * a backslash that takes the next character as itself.
+ * Glob patterns as KEYS and PSUBSCRIBE know them: {@code *}, {@code ?}, {@code [a-z]}, {@code [^a]}
+ * and a backslash that takes the next character as itself.
  */
 public final class Glob {
   /*
@@ -21,6 +21,9 @@ public final class Glob {
     int patternEnd = patternOffset + patternLength;
     int t = offset;
     int end = offset + length;
+    if (length == 0) {
+      return patternLength == 0; // Redis lets a star match nothing, but not within nothing
+    }
     int starPattern = -1;
     int starText = 0;
     while (t < end) {

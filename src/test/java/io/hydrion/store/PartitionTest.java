@@ -181,17 +181,23 @@ class PartitionTest {
 
   private void expireSome() {
     now += random.nextInt(100);
-    Set<String> gone = new HashSet<>();
     int most = 1 + random.nextInt(64);
+    if (expire(most) < most) {
+      // The slot in which the last call stopped may hold keys that were not due then.
+      assertThat(expire(1 << 20)).isLessThan(1 << 20);
+      assertThat(model.values()).allMatch(value -> value.expireAt > now);
+    }
+  }
+
+  private int expire(int most) {
+    Set<String> gone = new HashSet<>();
     int looked =
         partition().expireDue(now, most, new Entry(), e -> gone.add(new String(e.copyKey())));
     for (String key : gone) {
       assertThat(model.remove(key).expireAt).isLessThanOrEqualTo(now);
       check(key);
     }
-    if (looked < most) {
-      assertThat(model.values()).allMatch(value -> value.expireAt > now);
-    }
+    return looked;
   }
 
   @Test
