@@ -42,10 +42,7 @@ final class StringCommands {
               .complexity("O(N), N = keys")
               .summary("Writes several strings at once.")
               .event("set")
-              .run(StringCommands::mset),
-          row("PING", -1, "connection", "1.0.0", FAST, "[message]")
-              .summary("Answers.")
-              .run((q, out) -> out.simple("PONG")));
+              .run(StringCommands::mset));
 
   private StringCommands() {}
 
