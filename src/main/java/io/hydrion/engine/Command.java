@@ -9,8 +9,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A row of the command table: all that is known of a command, and the code that runs it. COMMAND and
- * its subcommands, ACL categories, key extraction and the engine's own decisions are derived from it.
+ * A row of the command table: all that is known of a command, and the code that runs it. COMMAND
+ * and its subcommands, ACL categories, key extraction and the engine's own decisions are derived
+ * from it.
  */
 public final class Command {
   private final String name;
@@ -36,6 +37,7 @@ public final class Command {
   private final int firstKey;
   private final int lastKey;
   private final int keyStep;
+  private final boolean oneKey;
   private int id = -1;
 
   /** A version in which a command's behaviour changed, and how. */
@@ -79,6 +81,7 @@ public final class Command {
     firstKey = first;
     lastKey = last;
     keyStep = step;
+    oneKey = first == 1 && last == 1 && keySpecs.size() == 1 && keySpecs.get(0).isKey();
     validate();
   }
 
@@ -266,7 +269,7 @@ public final class Command {
 
   /** Whether the only key is the first argument. */
   public boolean hasOneKey() {
-    return firstKey == 1 && lastKey == 1 && keySpecs.size() == 1;
+    return oneKey;
   }
 
   /** Whether the command takes constant time but for copying its arguments. */

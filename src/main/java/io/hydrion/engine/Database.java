@@ -8,7 +8,6 @@ import io.hydrion.store.Partition;
 import io.hydrion.store.Shard;
 import io.hydrion.store.ValueType;
 import io.hydrion.util.Bytes;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of one database as a command sees them: a key that has expired is not there, a look-up
@@ -122,7 +121,10 @@ public final class Database {
   /** Counts and tells that a key has expired; the caller removes it. */
   void noteExpired(Entry e) {
     worker.stats().expiredKeys++;
-    changedToo(e, KeyspaceEvents.EXPIRED, "expired");
+    if (engine.isObserved()) {
+      engine.watches().expired(index, e);
+      noteEvent(e, KeyspaceEvents.EXPIRED, "expired");
+    }
   }
 
   /** Tells that a key is being evicted; the caller removes it. */
@@ -262,7 +264,7 @@ public final class Database {
     for (int i = 0; i < keyspace.shardCount(); i++) {
       Partition partition = keyspace.shard(i).partition(index);
       if (partition != null) {
-        engine.watches().changedAll(i, index, partition::find);
+        engine.watches().emptied(i, index, partition);
         worker.stats().dirty += partition.size();
         keyspace.shard(i).drop(index);
       }
@@ -295,20 +297,12 @@ public final class Database {
       Shard shard = keyspace.shard(i);
       Partition first = shard.partition(one);
       Partition second = shard.partition(other);
-      engine.watches().changedAll(i, one, e -> has(first, e) || hasLive(second, e));
-      engine.watches().changedAll(i, other, e -> has(second, e) || hasLive(first, e));
+      engine.watches().replaced(i, one, first, second, worker.nowMillis());
+      engine.watches().replaced(i, other, second, first, worker.nowMillis());
       shard.swap(one, other);
       allReady(i, one);
       allReady(i, other);
     }
     worker.stats().dirty++;
-  }
-
-  private static boolean has(@Nullable Partition partition, Entry e) {
-    return partition != null && partition.find(e);
-  }
-
-  private boolean hasLive(@Nullable Partition partition, Entry e) {
-    return has(partition, e) && !isExpired(e);
   }
 }

@@ -34,7 +34,10 @@ public final class Dispatcher {
     RespDecoder decoder = s.decoder();
     RespWriter out = w.out();
     out.setResp3(s.resp3);
-    w.begin(s);
+    if (!s.isAuthenticated()) {
+      decoder.setAuthenticated(engine.settings().requirepass() == null);
+    }
+    w.begin(s, end - from, a.length - end);
     int at = from;
     try {
       while (at < end) {
@@ -65,6 +68,10 @@ public final class Dispatcher {
         }
       }
     } finally {
+      if (w.request().session() == s) {
+        s.lastCommand = w.running();
+      }
+      s.noteReplies(out.length(), w.nowMillis(), engine.replyBufferPeakResetMs());
       w.end();
     }
     return at;

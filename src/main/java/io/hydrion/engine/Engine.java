@@ -42,6 +42,7 @@ public final class Engine implements AutoCloseable {
   private final CommandTable commands;
   private final Access access = new Access();
   private final Watches watches;
+  private final Transactions transactions;
   private final PubSub pubSub = new PubSub();
   private final Blocking blocking;
   private final Pause pause = new Pause(this);
@@ -92,7 +93,8 @@ public final class Engine implements AutoCloseable {
     keyspace = new Keyspace(shardCount(settings), settings.databases(), random.nextLong());
     commands = new CommandTable(families, renamed);
     retired = new Stats(commands.all().size());
-    watches = new Watches(keyspace);
+    watches = new Watches(keyspace, this::updateObserved);
+    transactions = new Transactions(this);
     startMillis = clock.millis();
     startNanos = clock.nanos();
     runId = randomHex(40);
@@ -170,7 +172,7 @@ public final class Engine implements AutoCloseable {
         settings.maxmemoryPolicy().lfu(), settings.lfuLogFactor(), settings.lfuDecayTime());
   }
 
-  void updateObserved() {
+  private synchronized void updateObserved() {
     int events = settings.notifyKeyspaceEvents();
     boolean anywhere = (events & (KeyspaceEvents.KEYSPACE | KeyspaceEvents.KEYEVENT)) != 0;
     notifiedClasses = anywhere ? events : 0;
@@ -289,6 +291,10 @@ public final class Engine implements AutoCloseable {
 
   public Watches watches() {
     return watches;
+  }
+
+  public Transactions transactions() {
+    return transactions;
   }
 
   public PubSub pubSub() {
@@ -506,8 +512,18 @@ public final class Engine implements AutoCloseable {
     monitors.remove(s);
     pause.forget(s);
     blocking.forget(s);
-    watches.unwatchAll(s);
-    updateObserved();
+    transactions.discard(s);
+  }
+
+  /** Ends a client's connection at once, whatever it is doing (CLIENT KILL). */
+  public void kill(Session s) {
+    sessions.remove(s);
+    pubSub.forget(s);
+    monitors.remove(s);
+    pause.forget(s);
+    blocking.forget(s);
+    s.closeAfterReply();
+    s.outlet().close(false);
   }
 
   /** Sets the statistics back to zero (CONFIG RESETSTAT). */

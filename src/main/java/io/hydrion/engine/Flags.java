@@ -3,7 +3,9 @@ package io.hydrion.engine;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a command is allowed to do and where it may run: the flags of COMMAND INFO, one bit each. */
+/**
+ * What a command is allowed to do and where it may run: the flags of COMMAND INFO, one bit each.
+ */
 public final class Flags {
   public static final int WRITE = 1;
   public static final int READONLY = 1 << 1;
@@ -44,10 +46,34 @@ public final class Flags {
    */
   public static final int BRIEF = 1 << 24;
 
+  /**
+   * Takes the locks of the shards that the commands queued by MULTI need, and those of the watched
+   * keys. Not shown by COMMAND.
+   */
+  public static final int LOCKS_QUEUED = 1 << 25;
+
+  /** An empty one is not shown: Redis keeps may_replicate to itself. */
   private static final String[] NAMES = {
-    "write", "readonly", "denyoom", "module", "admin", "pubsub", "noscript", "blocking", "loading",
-    "stale", "skip_monitor", "skip_slowlog", "asking", "fast", "no_auth", "may_replicate",
-    "no_async_loading", "no_multi", "movablekeys", "allow_busy"
+    "write",
+    "readonly",
+    "denyoom",
+    "module",
+    "admin",
+    "pubsub",
+    "noscript",
+    "blocking",
+    "loading",
+    "stale",
+    "skip_monitor",
+    "skip_slowlog",
+    "asking",
+    "fast",
+    "no_auth",
+    "",
+    "no_async_loading",
+    "no_multi",
+    "movablekeys",
+    "allow_busy"
   };
 
   private Flags() {}
@@ -56,7 +82,7 @@ public final class Flags {
   public static List<String> names(int flags) {
     List<String> names = new ArrayList<>();
     for (int i = 0; i < NAMES.length; i++) {
-      if ((flags & 1 << i) != 0) {
+      if ((flags & 1 << i) != 0 && !NAMES[i].isEmpty()) {
         names.add(NAMES[i]);
       }
     }

@@ -47,7 +47,7 @@ final class Gate {
     if (error != null) {
       return reject(s, w, command, error);
     }
-    if (command.has(Flags.DENYOOM) || execNeedsMemory(s, command)) {
+    if (command.has(Flags.DENYOOM) || needsMemory(s, command)) {
       if (!engine.eviction().makeRoom(w)) {
         return reject(s, w, command, Errors.OUT_OF_MEMORY);
       }
@@ -65,13 +65,15 @@ final class Gate {
     if (s.isMonitor() && (command.flags() & KEYSPACE) != 0) {
       return reject(s, w, command, "ERR Replica can't interact with the keyspace");
     }
-    if (engine.pause().postpones(s, command)) {
+    if (!s.monitor && engine.pause().postpones(s, command)) {
       s.halt = Session.Halt.POSTPONED;
       return null;
     }
     Transaction transaction = s.transaction;
     if (transaction != null && !command.has(Flags.NOT_QUEUED)) {
-      transaction.add(q.queue());
+      if (!engine.transactions().add(s, transaction, q)) {
+        return reject(s, w, command, Errors.OUT_OF_MEMORY);
+      }
       w.out().raw(QUEUED);
       return null;
     }
@@ -80,9 +82,17 @@ final class Gate {
 
   private static final byte[] QUEUED = Bytes.of("+QUEUED\r\n");
 
-  private static boolean execNeedsMemory(Session s, Command command) {
+  /** Whether a transaction grows by the command, or needs memory to run; it can always end. */
+  private static boolean needsMemory(Session s, Command command) {
     Transaction t = s.transaction;
-    return t != null && command.name().equals("exec") && t.has(Flags.DENYOOM);
+    if (t == null) {
+      return false;
+    }
+    return switch (command.name()) {
+      case "exec" -> t.has(Flags.DENYOOM);
+      case "discard", "quit", "reset" -> false;
+      default -> true;
+    };
   }
 
   private @Nullable String existence(Request q, @Nullable Command row, @Nullable Command command) {
@@ -111,7 +121,9 @@ final class Gate {
           + " run it from a local connection, otherwise you need to set this option in the"
           + " configuration file, and then restart the server.";
     }
-    if (!s.isAuthenticated() && !command.has(Flags.NO_AUTH)) {
+    if (!s.isAuthenticated()
+        && !command.has(Flags.NO_AUTH)
+        && engine.settings().requirepass() != null) {
       return Errors.NO_AUTH;
     }
     if (s.isInTransaction() && command.has(Flags.NO_MULTI)) {
@@ -127,9 +139,24 @@ final class Gate {
     }
     if (command != null) {
       w.stats().rejected[command.id()]++;
+      if (command.has(Flags.LOCKS_QUEUED)) {
+        abortTransaction(s, w, error);
+        return null;
+      }
     }
     w.out().error(error);
     return null;
+  }
+
+  /** An EXEC that is refused ends the transaction all the same. */
+  private void abortTransaction(Session s, Worker w, String error) {
+    w.release();
+    engine.transactions().discard(s);
+    String reason = error.startsWith("ERR ") ? error.substring(4) : error;
+    w.out().error("EXECABORT Transaction discarded because of: " + reason);
+    if (!engine.monitors().isEmpty()) {
+      engine.monitors().feed(w, w.request());
+    }
   }
 
   private static String unknownCommand(Request q) {
@@ -160,7 +187,8 @@ final class Gate {
 
   void unmute(Session s, RespWriter out) {
     if (s.replyMode == Session.ReplyMode.SKIPPING) {
-      s.setReplyMode(Session.ReplyMode.ON);
+      boolean later = s.halt == Session.Halt.POSTPONED;
+      s.setReplyMode(later ? Session.ReplyMode.SKIP_NEXT : Session.ReplyMode.ON);
     }
     out.setMuted(false);
   }

@@ -59,7 +59,7 @@ public final class Monitors {
     }
     byte[] bytes = Bytes.of(line.append("\r\n").toString());
     for (Session session : sessions) {
-      w.deliver(session, bytes);
+      w.deliver(session, bytes, session::isMonitor);
     }
   }
 

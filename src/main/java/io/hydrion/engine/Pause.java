@@ -1,8 +1,10 @@
 package io.hydrion.engine;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** CLIENT PAUSE: holds commands back until a time. Thread-safe. */
 public final class Pause {
@@ -13,10 +15,14 @@ public final class Pause {
     ALL
   }
 
+  /** The end is looked for at least this often: the clock may be set. */
+  private static final long TIMER_STEP_MILLIS = 100;
+
   private final Engine engine;
-  private final List<Session> postponed = new ArrayList<>();
+  private final Set<Session> postponed = new LinkedHashSet<>();
   private volatile Mode mode = Mode.OFF;
-  private long untilMillis;
+  private volatile long untilMillis;
+  private @Nullable Future<?> timer;
 
   Pause(Engine engine) {
     this.engine = engine;
@@ -28,16 +34,31 @@ public final class Pause {
 
   /** Begins, or extends and sharpens, a pause. */
   public synchronized void begin(Mode wanted, long until) {
+    untilMillis = mode == Mode.OFF ? until : Math.max(untilMillis, until);
     mode = mode == Mode.ALL ? Mode.ALL : wanted;
-    untilMillis = Math.max(mode == Mode.OFF ? 0 : untilMillis, until);
     engine.restrict(Engine.PAUSED, true);
-    long delay = Math.max(0, untilMillis - engine.clock().millis());
-    engine.cron().schedule(this::endWhenDue, delay, TimeUnit.MILLISECONDS);
+    schedule();
+  }
+
+  private void schedule() {
+    if (timer != null) {
+      timer.cancel(false);
+    }
+    long left = Math.max(1, untilMillis - engine.clock().millis());
+    timer =
+        engine
+            .cron()
+            .schedule(this::endWhenDue, Math.min(left, TIMER_STEP_MILLIS), TimeUnit.MILLISECONDS);
   }
 
   private synchronized void endWhenDue() {
-    if (mode != Mode.OFF && engine.clock().millis() >= untilMillis) {
+    if (mode == Mode.OFF) {
+      return;
+    }
+    if (engine.clock().millis() >= untilMillis) {
       end();
+    } else {
+      schedule();
     }
   }
 
@@ -46,6 +67,10 @@ public final class Pause {
     mode = Mode.OFF;
     untilMillis = 0;
     engine.restrict(Engine.PAUSED, false);
+    if (timer != null) {
+      timer.cancel(false);
+      timer = null;
+    }
     for (Session session : postponed) {
       session.outlet().resume();
     }
@@ -58,6 +83,9 @@ public final class Pause {
       return false;
     }
     synchronized (this) {
+      if (mode != Mode.OFF && engine.clock().millis() >= untilMillis) {
+        end();
+      }
       if (mode == Mode.ALL || (mode == Mode.WRITES && mayWrite(session, command))) {
         postponed.add(session);
         return true;
@@ -70,7 +98,7 @@ public final class Pause {
     int writes = Flags.WRITE | Flags.MAY_REPLICATE;
     Transaction t = session.transaction;
     return (command.flags() & writes) != 0
-        || (t != null && command.name().equals("exec") && t.has(writes));
+        || (t != null && command.has(Flags.LOCKS_QUEUED) && t.has(writes));
   }
 
   synchronized void forget(Session session) {

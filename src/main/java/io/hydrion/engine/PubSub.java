@@ -5,9 +5,9 @@ import io.hydrion.util.Glob;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** Channels, patterns and shard channels, and who has subscribed to them. Thread-safe. */
 public final class PubSub {
@@ -28,12 +28,32 @@ public final class PubSub {
     }
   }
 
-  private final Map<ByteKey, Set<Session>> channels = new ConcurrentHashMap<>();
-  private final Map<ByteKey, Set<Session>> patterns = new ConcurrentHashMap<>();
-  private final Map<ByteKey, Set<Session>> shardChannels = new ConcurrentHashMap<>();
-  private final AtomicInteger subscribers = new AtomicInteger();
+  /*
+   * Publishers run on many threads. All messages to one channel pass through one of a fixed number
+   * of locks, so that all who get them get them in one order. A client changes its subscriptions
+   * under its own monitor: the one who kills it may be another.
+   *
+   * A message to a client of another thread is queued there. Were it sent when the client has
+   * unsubscribed meanwhile, it would come after the confirmation, where the client takes it for the
+   * reply to its next command. So a queued message carries its subscription, and is dropped when
+   * that has ended by then; what was queued before the client's commands were read is sent before
+   * they run.
+   */
+  private static final int LOCKS = 64;
 
-  private Map<ByteKey, Set<Session>> map(Kind kind) {
+  private final Map<ByteKey, Map<Session, Subscription>> channels = new ConcurrentHashMap<>();
+  private final Map<ByteKey, Map<Session, Subscription>> patterns = new ConcurrentHashMap<>();
+  private final Map<ByteKey, Map<Session, Subscription>> shardChannels = new ConcurrentHashMap<>();
+  private final AtomicInteger subscribers = new AtomicInteger();
+  private final Object[] locks = new Object[LOCKS];
+
+  PubSub() {
+    for (int i = 0; i < LOCKS; i++) {
+      locks[i] = new Object();
+    }
+  }
+
+  private Map<ByteKey, Map<Session, Subscription>> map(Kind kind) {
     return switch (kind) {
       case CHANNEL -> channels;
       case PATTERN -> patterns;
@@ -41,7 +61,7 @@ public final class PubSub {
     };
   }
 
-  private static Set<ByteKey> own(Session s, Kind kind) {
+  private static Map<ByteKey, Subscription> own(Session s, Kind kind) {
     return switch (kind) {
       case CHANNEL -> s.channels;
       case PATTERN -> s.patterns;
@@ -51,15 +71,24 @@ public final class PubSub {
 
   /** Subscribes a client, and confirms. */
   public void subscribe(Session s, Kind kind, byte[] name, RespWriter out) {
-    ByteKey key = new ByteKey(name);
-    boolean first = !s.isSubscribed();
-    if (own(s, kind).add(key)) {
+    add(s, kind, new ByteKey(name));
+    confirm(s, kind, kind.subscribed, name, out);
+  }
+
+  private void add(Session s, Kind kind, ByteKey key) {
+    synchronized (s) {
+      if (own(s, kind).containsKey(key)) {
+        return;
+      }
+      boolean first = !s.isSubscribed();
+      Subscription subscription = new Subscription();
+      own(s, kind).put(key, subscription);
       map(kind)
           .compute(
               key,
               (k, old) -> {
-                Set<Session> sessions = old == null ? ConcurrentHashMap.newKeySet() : old;
-                sessions.add(s);
+                Map<Session, Subscription> sessions = old == null ? new ConcurrentHashMap<>() : old;
+                sessions.put(s, subscription);
                 return sessions;
               });
       s.updateSubscribed();
@@ -67,46 +96,63 @@ public final class PubSub {
         subscribers.incrementAndGet();
       }
     }
+  }
+
+  /** Confirmations come even to a client that has turned its replies off. */
+  private static void confirm(
+      Session s, Kind kind, String what, byte @Nullable [] name, RespWriter out) {
+    boolean muted = out.isMuted();
+    out.setMuted(false);
     out.push(3);
-    out.bulk(kind.subscribed);
-    out.bulk(name);
+    out.bulk(what);
+    if (name == null) {
+      out.nil();
+    } else {
+      out.bulk(name);
+    }
     out.integer(count(s, kind));
+    out.setMuted(muted);
   }
 
   /** Unsubscribes a client, and confirms. */
   public void unsubscribe(Session s, Kind kind, byte[] name, RespWriter out) {
     remove(s, kind, new ByteKey(name));
-    out.push(3);
-    out.bulk(kind.unsubscribed);
-    out.bulk(name);
-    out.integer(count(s, kind));
+    confirm(s, kind, kind.unsubscribed, name, out);
   }
 
   /** Unsubscribes a client from all of a kind, and confirms each; once when there was none. */
   public void unsubscribeAll(Session s, Kind kind, RespWriter out) {
-    List<ByteKey> all = List.copyOf(own(s, kind));
+    List<ByteKey> all = all(s, kind);
     for (ByteKey key : all) {
       unsubscribe(s, kind, key.bytes(), out);
     }
     if (all.isEmpty()) {
-      out.push(3);
-      out.bulk(kind.unsubscribed);
-      out.nil();
-      out.integer(count(s, kind));
+      confirm(s, kind, kind.unsubscribed, null, out);
+    }
+  }
+
+  private static List<ByteKey> all(Session s, Kind kind) {
+    synchronized (s) {
+      return List.copyOf(own(s, kind).keySet());
     }
   }
 
   /** Unsubscribes a client from everything, silently. */
   public void forget(Session s) {
     for (Kind kind : Kind.values()) {
-      for (ByteKey key : List.copyOf(own(s, kind))) {
+      for (ByteKey key : all(s, kind)) {
         remove(s, kind, key);
       }
     }
   }
 
   private void remove(Session s, Kind kind, ByteKey key) {
-    if (own(s, kind).remove(key)) {
+    synchronized (s) {
+      Subscription subscription = own(s, kind).remove(key);
+      if (subscription == null) {
+        return;
+      }
+      subscription.end();
       map(kind)
           .computeIfPresent(
               key,
@@ -132,47 +178,49 @@ public final class PubSub {
    * @return how many clients it was sent to
    */
   public int publish(Worker w, Kind kind, byte[] channel, byte[] message) {
-    int receivers = 0;
-    Set<Session> direct = map(kind).get(new ByteKey(channel));
-    if (direct != null) {
-      Encoded encoded = new Encoded(kind, null, channel, message);
-      for (Session s : direct) {
-        deliver(w, s, encoded);
-        receivers++;
-      }
+    ByteKey key = new ByteKey(channel);
+    boolean matchesPatterns = kind == Kind.CHANNEL && !patterns.isEmpty();
+    if (!matchesPatterns && !map(kind).containsKey(key)) {
+      return 0;
     }
-    if (kind == Kind.CHANNEL && !patterns.isEmpty()) {
-      for (Map.Entry<ByteKey, Set<Session>> entry : patterns.entrySet()) {
-        byte[] pattern = entry.getKey().bytes();
-        if (Glob.matches(pattern, channel)) {
-          Encoded encoded = new Encoded(Kind.PATTERN, pattern, channel, message);
-          for (Session s : entry.getValue()) {
-            deliver(w, s, encoded);
-            receivers++;
+    int hash = key.hashCode();
+    synchronized (locks[(hash ^ hash >>> 16) & LOCKS - 1]) {
+      int receivers = deliver(w, map(kind).get(key), new Encoded(kind, null, channel, message));
+      if (matchesPatterns) {
+        for (Map.Entry<ByteKey, Map<Session, Subscription>> entry : patterns.entrySet()) {
+          byte[] pattern = entry.getKey().bytes();
+          if (Glob.matches(pattern, channel)) {
+            Encoded encoded = new Encoded(Kind.PATTERN, pattern, channel, message);
+            receivers += deliver(w, entry.getValue(), encoded);
           }
         }
       }
+      return receivers;
     }
-    return receivers;
   }
 
-  private static void deliver(Worker w, Session s, Encoded message) {
-    w.deliver(s, message.bytes(s.resp3));
+  private static int deliver(Worker w, @Nullable Map<Session, Subscription> to, Encoded message) {
+    if (to == null) {
+      return 0;
+    }
+    int receivers = 0;
+    for (Map.Entry<Session, Subscription> entry : to.entrySet()) {
+      Session s = entry.getKey();
+      w.deliver(s, message.bytes(s.resp3), entry.getValue());
+      receivers++;
+    }
+    return receivers;
   }
 
   /** A message in the form of each protocol version, made when first wanted. */
   private static final class Encoded {
     private final Kind kind;
-    private final byte @org.jspecify.annotations.Nullable [] pattern;
+    private final byte @Nullable [] pattern;
     private final byte[] channel;
     private final byte[] message;
     private final byte[] @org.jspecify.annotations.Nullable [] forms = new byte[2][];
 
-    Encoded(
-        Kind kind,
-        byte @org.jspecify.annotations.Nullable [] pattern,
-        byte[] channel,
-        byte[] message) {
+    Encoded(Kind kind, byte @Nullable [] pattern, byte[] channel, byte[] message) {
       this.kind = kind;
       this.pattern = pattern;
       this.channel = channel;
@@ -200,7 +248,7 @@ public final class PubSub {
   }
 
   /** The channels that match a glob pattern; all of them when it is null. */
-  public List<byte[]> channels(Kind kind, byte @org.jspecify.annotations.Nullable [] pattern) {
+  public List<byte[]> channels(Kind kind, byte @Nullable [] pattern) {
     List<byte[]> found = new ArrayList<>();
     for (ByteKey key : map(kind).keySet()) {
       if (pattern == null || Glob.matches(pattern, key.bytes())) {
@@ -212,7 +260,7 @@ public final class PubSub {
 
   /** How many clients have subscribed to a channel by its name. */
   public int subscribers(Kind kind, byte[] channel) {
-    Set<Session> sessions = map(kind).get(new ByteKey(channel));
+    Map<Session, Subscription> sessions = map(kind).get(new ByteKey(channel));
     return sessions == null ? 0 : sessions.size();
   }
 

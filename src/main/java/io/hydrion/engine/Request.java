@@ -232,6 +232,9 @@ public final class Request {
     if (command.has(Flags.ALL_SHARDS)) {
       return engine().keyspace().allShards();
     }
+    if (command.has(Flags.LOCKS_QUEUED)) {
+      return engine().transactions().shards(worker, session);
+    }
     ShardSet set = new ShardSet();
     for (KeySpec spec : command.keySpecs()) {
       if (!spec.isKey()) {

@@ -2,14 +2,14 @@ package io.hydrion.engine;
 
 import io.hydrion.protocol.RespDecoder;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client: what it has said and asked for so far. Changed by the I/O thread of its connection only;
- * the fields marked volatile are also set, or read for CLIENT LIST, by others.
+ * One client: what it has said and asked for so far. Changed by the I/O thread of its connection
+ * only; the fields marked volatile are also set, or read for CLIENT LIST, by others.
  */
 public final class Session {
   /** Bits that keep a command from running at once; 0 for a client that just talks. */
@@ -71,18 +71,22 @@ public final class Session {
   public volatile long queryCapacity;
   public volatile long outputBytesMax;
 
+  private volatile long replyPeak;
+  private volatile long replyPeakMillis;
   ReplyMode replyMode = ReplyMode.ON;
   volatile @Nullable Transaction transaction;
-  final List<WatchedKey> watched = new ArrayList<>();
-  final Set<ByteKey> channels = new LinkedHashSet<>();
-  final Set<ByteKey> patterns = new LinkedHashSet<>();
-  final Set<ByteKey> shardChannels = new LinkedHashSet<>();
+  final List<Watch> watched = new ArrayList<>();
+  final Map<ByteKey, Subscription> channels = new LinkedHashMap<>();
+  final Map<ByteKey, Subscription> patterns = new LinkedHashMap<>();
+  final Map<ByteKey, Subscription> shardChannels = new LinkedHashMap<>();
   volatile int channelCount;
   volatile int patternCount;
   volatile int shardChannelCount;
   volatile @Nullable Waiter waiter;
 
-  /** @param local whether the client is on this machine */
+  /**
+   * @param local whether the client is on this machine
+   */
   public Session(
       long id,
       Outlet outlet,
@@ -292,6 +296,40 @@ public final class Session {
     patternCount = patterns.size();
     shardChannelCount = shardChannels.size();
     restrict(SUBSCRIBED, isSubscribed() && !resp3);
+  }
+
+  /** Lets replies be sent (CLIENT REPLY ON). */
+  public void replyOn() {
+    setReplyMode(ReplyMode.ON);
+  }
+
+  /** Drops all replies from now on (CLIENT REPLY OFF). */
+  public void replyOff() {
+    setReplyMode(ReplyMode.OFF);
+  }
+
+  /** Drops the reply to the next command, unless all are dropped (CLIENT REPLY SKIP). */
+  public void skipNextReply() {
+    if (replyMode != ReplyMode.OFF) {
+      setReplyMode(ReplyMode.SKIP_NEXT);
+    }
+  }
+
+  /** Notes how many bytes of replies a read has led to. */
+  void noteReplies(long bytes, long nowMillis, long peakResetMs) {
+    if (bytes >= replyPeak || (peakResetMs >= 0 && nowMillis - replyPeakMillis > peakResetMs)) {
+      replyPeak = bytes;
+      replyPeakMillis = nowMillis;
+    }
+  }
+
+  /**
+   * The most bytes of replies that one read has led to lately.
+   *
+   * @param peakResetMs after how many milliseconds that is forgotten; negative: never
+   */
+  public long replyPeak(long nowMillis, long peakResetMs) {
+    return peakResetMs >= 0 && nowMillis - replyPeakMillis > peakResetMs ? 0 : replyPeak;
   }
 
   void setReplyMode(ReplyMode mode) {

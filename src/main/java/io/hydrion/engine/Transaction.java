@@ -7,12 +7,15 @@ import java.util.List;
 final class Transaction {
   private final List<QueuedCommand> commands = new ArrayList<>();
   private boolean failed;
+  private int flags;
   private volatile long memory;
   private volatile int size;
 
+  @SuppressWarnings("NonAtomicVolatileUpdate") // only the session's own thread writes it
   void add(QueuedCommand command) {
     commands.add(command);
-    memory = memory + command.memory();
+    flags |= command.command().flags();
+    memory += command.memory();
     size = commands.size();
   }
 
@@ -24,6 +27,7 @@ final class Transaction {
     return size;
   }
 
+  /** Bytes that the queued commands hold. */
   long memory() {
     return memory;
   }
@@ -37,7 +41,8 @@ final class Transaction {
     return failed;
   }
 
-  boolean has(int flag) {
-    return commands.stream().anyMatch(queued -> queued.command().has(flag));
+  /** Whether one of the queued commands has one of these flags. */
+  boolean has(int anyOf) {
+    return (flags & anyOf) != 0;
   }
 }

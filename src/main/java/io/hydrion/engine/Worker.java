@@ -3,7 +3,10 @@ package io.hydrion.engine;
 import io.hydrion.protocol.CommandBatch;
 import io.hydrion.protocol.RespWriter;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +47,11 @@ public final class Worker {
   private final Deque<WatchedKey> ready = new ArrayDeque<>();
   private @Nullable Request servingRequest;
   private @Nullable RespWriter servingOut;
+  private @Nullable Request transactionRequest;
+  private final List<byte[]> ownMessages = new ArrayList<>();
+  private boolean inTransaction;
+  private int inputBytes;
+  private int inputFree;
 
   Worker(Engine engine) {
     this.engine = engine;
@@ -82,13 +90,23 @@ public final class Worker {
     return nowMillis;
   }
 
+  /** Looks at the clock; while a transaction runs, the time stands still. */
   public void readClock() {
-    nowMillis = engine.clock().millis();
+    if (!inTransaction) {
+      nowMillis = engine.clock().millis();
+    }
   }
 
-  /** Begins to run commands of a client. */
-  void begin(Session session) {
+  /**
+   * Begins to run commands of a client.
+   *
+   * @param bytes how many bytes of commands there are
+   * @param free how many more there is room for where they are
+   */
+  void begin(Session session, int bytes, int free) {
     current = session;
+    inputBytes = bytes;
+    inputFree = free;
     readClock();
     lastNanos = engine.clock().nanos();
     session.setActive(nowMillis);
@@ -170,6 +188,50 @@ public final class Worker {
     runLength = 0;
   }
 
+  /** The client whose commands run. */
+  public @Nullable Session current() {
+    return current;
+  }
+
+  /** The command that the client has sent last, which may be running; null: none of ours. */
+  public @Nullable Command running() {
+    Command command = request.command();
+    return command == Commandless.COMMAND ? null : command;
+  }
+
+  /** How many bytes of commands there are of the client whose commands run. */
+  public int inputBytes() {
+    return inputBytes;
+  }
+
+  /** How many more bytes there is room for behind {@link #inputBytes}. */
+  public int inputFree() {
+    return inputFree;
+  }
+
+  /** Begins to run queued commands: the time stands still, messages to their client wait. */
+  Request beginTransaction() {
+    inTransaction = true;
+    return transactionRequest();
+  }
+
+  /** The request with which queued commands are run. */
+  Request transactionRequest() {
+    Request request = transactionRequest;
+    if (request == null) {
+      request = new Request(this);
+      transactionRequest = request;
+    }
+    return request;
+  }
+
+  /** Ends what {@link #beginTransaction} began. */
+  void endTransaction() {
+    inTransaction = false;
+    ownMessages.forEach(this::writeMessage);
+    ownMessages.clear();
+  }
+
   boolean hasAftermath() {
     return !changes.isEmpty() || !ready.isEmpty();
   }
@@ -199,13 +261,28 @@ public final class Worker {
     return writer;
   }
 
-  /** Sends bytes to a client: among the replies when it is the one whose command runs. */
-  void deliver(Session to, byte[] bytes) {
-    if (to == current && !out.isMuted()) {
-      out.raw(bytes);
+  /**
+   * Sends a message to a client: among the replies when it is the one whose command runs, but never
+   * amid those of a transaction.
+   *
+   * @param wanted whether the client still wants the message
+   */
+  void deliver(Session to, byte[] bytes, BooleanSupplier wanted) {
+    if (to != current) {
+      to.outlet().send(bytes, wanted);
+    } else if (inTransaction) {
+      ownMessages.add(bytes);
     } else {
-      to.outlet().send(bytes);
+      writeMessage(bytes);
     }
+  }
+
+  /** Messages come even to a client that has turned its replies off. */
+  private void writeMessage(byte[] bytes) {
+    boolean muted = out.isMuted();
+    out.setMuted(false);
+    out.raw(bytes);
+    out.setMuted(muted);
   }
 
   /** Ends what {@link #begin} began. */

@@ -7,9 +7,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes replies as RESP2 or RESP3 into one growing buffer. Types that RESP2 lacks become what Redis
- * sends in their place: a map a flat array, a double and a big number a bulk string, a null {@code
- * $-1}.
+ * Writes replies as RESP2 or RESP3 into one growing buffer. Types that RESP2 lacks become what
+ * Redis sends in their place: a map a flat array, a double and a big number a bulk string, a null
+ * {@code $-1}.
  */
 public final class RespWriter {
   private static final int INITIAL = 16 * 1024;

@@ -14,11 +14,13 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.unix.UnixChannel;
 import java.io.IOException;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -43,11 +45,14 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
   /** A halted client is not read from when it has this many bytes waiting. */
   private static final int HALTED_MAX = 64 * 1024;
 
+  /** What somebody else sends, and whether it is still wanted when its turn comes. */
+  private record Message(byte[] bytes, BooleanSupplier wanted) {}
+
   private final Engine engine;
   private final LoopContext loop;
   private final Channel channel;
   private final Session session;
-  private final Queue<byte[]> messages = new ConcurrentLinkedQueue<>();
+  private final Queue<Message> messages = new ConcurrentLinkedQueue<>();
   private final AtomicLong messageBytes = new AtomicLong();
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private byte[] pending = new byte[0];
@@ -169,6 +174,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
   }
 
   private int run(byte[] bytes, int from, int to) {
+    writeMessages();
     Worker worker = loop.worker;
     RespWriter out = worker.out();
     out.setSink(this::write);
@@ -258,7 +264,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
 
   @Override
   public void send(byte[] bytes) {
-    messages.add(bytes);
+    send(bytes, () -> true);
+  }
+
+  @Override
+  public void send(byte[] bytes, BooleanSupplier wanted) {
+    messages.add(new Message(bytes, wanted));
     messageBytes.addAndGet(bytes.length);
     if (scheduled.compareAndSet(false, true)) {
       channel.eventLoop().execute(this::sendMessages);
@@ -267,13 +278,17 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
 
   private void sendMessages() {
     scheduled.set(false);
-    for (byte[] bytes; (bytes = messages.poll()) != null; ) {
-      messageBytes.addAndGet(-bytes.length);
-      if (channel.isActive()) {
-        write(Unpooled.wrappedBuffer(bytes));
+    writeMessages();
+    channel.flush();
+  }
+
+  private void writeMessages() {
+    for (Message message; (message = messages.poll()) != null; ) {
+      messageBytes.addAndGet(-message.bytes.length);
+      if (channel.isActive() && message.wanted.getAsBoolean()) {
+        write(Unpooled.wrappedBuffer(message.bytes));
       }
     }
-    channel.flush();
   }
 
   @Override
@@ -311,6 +326,17 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
   public long pendingBytes() {
     ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
     return (buffer == null ? 0 : buffer.totalPendingWriteBytes()) + messageBytes.get();
+  }
+
+  @Override
+  public int pendingPieces() {
+    ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+    return (buffer == null ? 0 : buffer.size()) + messages.size();
+  }
+
+  @Override
+  public int descriptor() {
+    return channel instanceof UnixChannel socket ? socket.fd().intValue() : -1;
   }
 
   @Override
