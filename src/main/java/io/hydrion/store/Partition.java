@@ -43,7 +43,6 @@ public final class Partition {
     slotMask = slots - 1;
     keys = new KeyIndex(arena, slots);
     fixedBytes = KeyIndex.fixedBytes(slots);
-    shard.addMemory(fixedBytes);
   }
 
   /** How many keys there are, expired ones that nobody has met yet included. */
@@ -56,9 +55,12 @@ public final class Partition {
     return expiring;
   }
 
-  /** Bytes in use: records and tables. */
+  /**
+   * Bytes in use: records and tables. The arrays that are there for every partition, however few its
+   * keys (24 bytes a slot at most), are not counted: nothing that is evicted would free them.
+   */
   public long memory() {
-    return arena.usedBytes() + fixedBytes;
+    return arena.usedBytes();
   }
 
   /** Bytes that the arena has taken from the heap, in use or not. */
@@ -68,7 +70,7 @@ public final class Partition {
 
   /** Bytes of the tables that lead to the records. */
   public long indexBytes() {
-    return fixedBytes + keys.tableBytes() + (expiries == null ? 0 : expiries.tableBytes());
+    return keys.tableBytes() + (expiries == null ? 0 : expiries.tableBytes());
   }
 
   /**
@@ -224,9 +226,7 @@ public final class Partition {
     keys = new KeyIndex(arena, slotMask + 1);
     expiries = null;
     soonest = new long[0];
-    long fixed = KeyIndex.fixedBytes(slotMask + 1);
-    shard.addMemory(fixed - fixedBytes);
-    fixedBytes = fixed;
+    fixedBytes = KeyIndex.fixedBytes(slotMask + 1);
   }
 
   private void addExpiry(int slot, long element, long expireAt) {
@@ -236,9 +236,7 @@ public final class Partition {
       expiries = index;
       soonest = new long[slotMask + 1];
       Arrays.fill(soonest, NEVER);
-      long more = KeyIndex.fixedBytes(slotMask + 1) + soonest.length * 8L;
-      fixedBytes += more;
-      shard.addMemory(more);
+      fixedBytes += KeyIndex.fixedBytes(slotMask + 1) + soonest.length * 8L;
     }
     index.insert(slot & slotMask, element);
     expiring++;
