@@ -68,7 +68,7 @@ public final class Dispatcher {
         }
       }
     } finally {
-      if (w.request().session() == s) {
+      if (w.request().session() == s && s.lastCommand != w.running()) {
         s.lastCommand = w.running();
       }
       s.noteReplies(out.length(), w.nowMillis(), engine.replyBufferPeakResetMs());

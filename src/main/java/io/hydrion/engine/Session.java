@@ -71,8 +71,10 @@ public final class Session {
   public volatile long queryCapacity;
   public volatile long outputBytesMax;
 
-  private volatile long replyPeak;
-  private volatile long replyPeakMillis;
+  /** Not volatile: written with every read, and others only want to know it about. */
+  private long replyPeak;
+
+  private long replyPeakMillis;
   ReplyMode replyMode = ReplyMode.ON;
   volatile @Nullable Transaction transaction;
   final List<Watch> watched = new ArrayList<>();
@@ -342,8 +344,8 @@ public final class Session {
     restrict(IN_MULTI, value != null);
   }
 
-  @SuppressWarnings("NonAtomicVolatileUpdate") // only the session's own thread writes it
-  void restrict(int bit, boolean on) {
+  /** Whoever ends the client's subscriptions may be another thread. */
+  synchronized void restrict(int bit, boolean on) {
     restrictions = on ? restrictions | bit : restrictions & ~bit;
   }
 }
