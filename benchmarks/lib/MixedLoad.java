@@ -11,15 +11,15 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * A load generator that mixes GET and SET, which redis-benchmark cannot: one thread, some connections,
- * one request at a time on each, and exact latencies.
+ * A load generator that mixes GET and SET, which redis-benchmark cannot: one thread, some
+ * connections, one request at a time on each, and exact latencies.
  *
  * <p>Arguments: port, connections, keys, percent of GETs, requests per second (0: as fast as the
  * connections go), seconds of warm-up, seconds, seed. With a rate, a latency counts from the moment
  * its request was due, so that a pause of the server counts for every request it delays.
  *
- * <p>Prints a line for GET and one for SET: name, requests per second, p50, p99, p99.9, longest (µs).
- * Runs from source: {@code java MixedLoad.java …}, Java 17 or newer.
+ * <p>Prints a line for GET and one for SET: name, requests per second, p50, p99, p99.9, longest
+ * (µs). Runs from source: {@code java MixedLoad.java …}, Java 17 or newer.
  */
 final class MixedLoad {
   private static final int VALUE_BYTES = 64;
@@ -64,7 +64,12 @@ final class MixedLoad {
     void print(String name, double seconds) {
       System.out.printf(
           "%s %.0f %d %d %d %d%n",
-          name, total / seconds, percentileUs(50), percentileUs(99), percentileUs(99.9), percentileUs(100));
+          name,
+          total / seconds,
+          percentileUs(50),
+          percentileUs(99),
+          percentileUs(99.9),
+          percentileUs(100));
     }
   }
 
@@ -84,11 +89,18 @@ final class MixedLoad {
     int port = Integer.parseInt(args[0]);
     int connections = Integer.parseInt(args[1]);
     MixedLoad load =
-        new MixedLoad(Integer.parseInt(args[2]), Integer.parseInt(args[3]), Long.parseLong(args[7]));
-    load.run(port, connections, Double.parseDouble(args[4]), Double.parseDouble(args[5]), Double.parseDouble(args[6]));
+        new MixedLoad(
+            Integer.parseInt(args[2]), Integer.parseInt(args[3]), Long.parseLong(args[7]));
+    load.run(
+        port,
+        connections,
+        Double.parseDouble(args[4]),
+        Double.parseDouble(args[5]),
+        Double.parseDouble(args[6]));
   }
 
-  private void run(int port, int connections, double rate, double warmS, double seconds) throws IOException {
+  private void run(int port, int connections, double rate, double warmS, double seconds)
+      throws IOException {
     Histogram gets = new Histogram();
     Histogram sets = new Histogram();
     try (Selector selector = Selector.open()) {

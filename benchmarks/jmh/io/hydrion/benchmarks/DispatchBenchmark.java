@@ -36,7 +36,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 4, time = 2)
 @Measurement(iterations = 5, time = 2)
-@Fork(value = 1, jvmArgs = {"-Xmx3g", "-Xmn48m", "-XX:+UseCompactObjectHeaders"})
+@Fork(
+    value = 1,
+    jvmArgs = {"-Xmx3g", "-Xmn48m", "-XX:+UseCompactObjectHeaders"})
 public class DispatchBenchmark {
   private static final int COMMANDS = 1 << 12;
 

@@ -16,9 +16,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client of an embedded server, in the same process: any command, no socket. What a connection keeps
- * (database, transaction, subscriptions, name) this client keeps too. Thread-safe: one command at a
- * time.
+ * A client of an embedded server, in the same process: any command, no socket. What a connection
+ * keeps (database, transaction, subscriptions, name) this client keeps too. Thread-safe: one
+ * command at a time.
  */
 public final class HydrionClient implements AutoCloseable {
   /** The server answered with an error; the message is its text, code first. */
@@ -113,7 +113,9 @@ public final class HydrionClient implements AutoCloseable {
 
   /** The value of a key as UTF-8 text; null when there is none. */
   public @Nullable String get(String key) {
-    return call("GET", key) instanceof byte[] value ? new String(value, StandardCharsets.UTF_8) : null;
+    return call("GET", key) instanceof byte[] value
+        ? new String(value, StandardCharsets.UTF_8)
+        : null;
   }
 
   /** Gives a key a text for its value. */
@@ -122,8 +124,8 @@ public final class HydrionClient implements AutoCloseable {
   }
 
   /**
-   * The next message of a subscription ({@code [type, channel, payload]}), or null when none comes in
-   * time.
+   * The next message of a subscription ({@code [type, channel, payload]}), or null when none comes
+   * in time.
    */
   public @Nullable Object message(long timeoutMillis) throws InterruptedException {
     return inbox.messages.poll(timeoutMillis, TimeUnit.MILLISECONDS);

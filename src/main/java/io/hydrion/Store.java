@@ -5,8 +5,9 @@ import io.hydrion.engine.Engine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys of a server's database 0, reached by calls instead of commands: what one reads here is what
- * clients read over the wire, and a change made here is seen by those who watch or listen. Thread-safe.
+ * The keys of a server's database 0, reached by calls instead of commands: what one reads here is
+ * what clients read over the wire, and a change made here is seen by those who watch or listen.
+ * Thread-safe.
  */
 public final class Store {
   private final DirectAccess access;

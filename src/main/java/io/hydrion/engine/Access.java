@@ -4,9 +4,9 @@ import io.hydrion.store.Entry;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * The 24 bits in each record that tell how it is used: for LFU policies a logarithmic counter (8 bits)
- * below the minute of its last decay (16), for all others the second of the last use (24), as in
- * Redis's "Using Redis as an LRU cache".
+ * The 24 bits in each record that tell how it is used: for LFU policies a logarithmic counter (8
+ * bits) below the minute of its last decay (16), for all others the second of the last use (24), as
+ * in Redis's "Using Redis as an LRU cache".
  */
 public final class Access {
   private static final int INITIAL_COUNTER = 5;

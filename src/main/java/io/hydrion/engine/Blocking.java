@@ -16,8 +16,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Clients that wait for keys (BLPOP and its kin) or for time (WAIT). Thread-safe; who waits for a key
- * is guarded by the lock of the key's shard.
+ * Clients that wait for keys (BLPOP and its kin) or for time (WAIT). Thread-safe; who waits for a
+ * key is guarded by the lock of the key's shard.
  */
 public final class Blocking {
   /*
@@ -58,8 +58,7 @@ public final class Blocking {
       deadline = Long.MAX_VALUE;
     }
     Session session = q.session();
-    Waiter waiter =
-        new Waiter(session, q.queue(), keys, q.shardSet(), deadline, timeoutReply);
+    Waiter waiter = new Waiter(session, q.queue(), keys, q.shardSet(), deadline, timeoutReply);
     for (WatchedKey key : keys) {
       map(key).computeIfAbsent(key, k -> new ArrayDeque<>(2)).addLast(waiter);
     }

@@ -3,7 +3,9 @@ package io.hydrion.engine;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a command has changed, in order, for those who want to be told once its locks are released. */
+/**
+ * What a command has changed, in order, for those who want to be told once its locks are released.
+ */
 final class Changes {
   /** One keyspace event. */
   record Event(int eventClass, String name, int database, byte[] key) {}

@@ -44,9 +44,7 @@ public final class DirectAccess {
     if (worker == null) {
       worker = engine.newWorker();
       int[] nothing = {};
-      worker
-          .request()
-          .point(engine.internalSession(), SET, Bytes.EMPTY, nothing, nothing, 0, 0);
+      worker.request().point(engine.internalSession(), SET, Bytes.EMPTY, nothing, nothing, 0, 0);
       entries.setPlain(shard, new Entry());
       workers.setPlain(shard, worker);
     }

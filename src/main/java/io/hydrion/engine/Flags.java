@@ -41,8 +41,8 @@ public final class Flags {
   public static final int WHILE_SUBSCRIBED = 1 << 23;
 
   /**
-   * Takes constant time but for copying its arguments, though it is not {@link #FAST}: it need not be
-   * timed alone. Not shown by COMMAND.
+   * Takes constant time but for copying its arguments, though it is not {@link #FAST}: it need not
+   * be timed alone. Not shown by COMMAND.
    */
   public static final int BRIEF = 1 << 24;
 

@@ -40,10 +40,10 @@ final class Gate {
         q.become(command);
       }
     }
-    String error = existence(q, row, command);
-    if (error == null) {
-      error = permission(s, q, command);
+    if (command == null || !command.accepts(q.argc())) {
+      return reject(s, w, command, misuse(q, row, command));
     }
+    String error = permission(s, q, command);
     if (error != null) {
       return reject(s, w, command, error);
     }
@@ -95,7 +95,8 @@ final class Gate {
     };
   }
 
-  private @Nullable String existence(Request q, @Nullable Command row, @Nullable Command command) {
+  /** What is wrong with a command that does not exist or has the wrong number of arguments. */
+  private static String misuse(Request q, @Nullable Command row, @Nullable Command command) {
     if (row == null) {
       return unknownCommand(q);
     }
@@ -106,10 +107,7 @@ final class Gate {
           + row.name().toUpperCase(Locale.ROOT)
           + " HELP.";
     }
-    if (!command.accepts(q.argc())) {
-      return Errors.wrongArity(command.fullName());
-    }
-    return null;
+    return Errors.wrongArity(command.fullName());
   }
 
   private @Nullable String permission(Session s, Request q, Command command) {

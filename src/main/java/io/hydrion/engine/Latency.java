@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The latency monitor: for each kind of event, the spikes above latency-monitor-threshold. Thread-safe. */
+/**
+ * The latency monitor: for each kind of event, the spikes above latency-monitor-threshold.
+ * Thread-safe.
+ */
 public final class Latency {
   private static final int SAMPLES_MAX = 160;
 

@@ -7,9 +7,9 @@ import io.hydrion.util.Slots;
 import java.util.Arrays;
 
 /**
- * Looks a batch over before it runs: finds each command's row, hashes its keys, and touches what their
- * look-ups will read. On random keys the waits for memory are most of the cost of a command, and a
- * batch's waits overlap when they are asked for together.
+ * Looks a batch over before it runs: finds each command's row, hashes its keys, and touches what
+ * their look-ups will read. On random keys the waits for memory are most of the cost of a command,
+ * and a batch's waits overlap when they are asked for together.
  */
 final class Prefetch {
   /** The most keys that are touched ahead; more would push each other out of the nearest cache. */

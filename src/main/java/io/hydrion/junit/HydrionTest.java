@@ -8,8 +8,8 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Gives a test class a running {@link io.hydrion.Hydrion}, empty before each test: as a parameter of
- * its constructor, tests and life-cycle methods, or as a client or a store of it.
+ * Gives a test class a running {@link io.hydrion.Hydrion}, empty before each test: as a parameter
+ * of its constructor, tests and life-cycle methods, or as a client or a store of it.
  *
  * <pre>{@code
  * @HydrionTest

@@ -1,8 +1,9 @@
 package io.hydrion.protocol;
 
 /**
- * Splits an inline command line into arguments, with Redis's quoting: double quotes know {@code \n \r
- * \t \b \a \xHH} and take any other escaped character as itself, single quotes know only {@code \'}.
+ * Splits an inline command line into arguments, with Redis's quoting: double quotes know {@code \n
+ * \r \t \b \a \xHH} and take any other escaped character as itself, single quotes know only {@code
+ * \'}.
  */
 final class InlineSplitter {
   private InlineSplitter() {}
@@ -34,7 +35,8 @@ final class InlineSplitter {
         byte c = a[at];
         if (quote == '"') {
           if (c == '\\' && at + 3 < end && a[at + 1] == 'x' && isHex(a[at + 2], a[at + 3])) {
-            a[write++] = (byte) (Character.digit(a[at + 2], 16) << 4 | Character.digit(a[at + 3], 16));
+            a[write++] =
+                (byte) (Character.digit(a[at + 2], 16) << 4 | Character.digit(a[at + 3], 16));
             at += 3;
           } else if (c == '\\' && at + 1 < end) {
             a[write++] = unescape(a[++at]);

@@ -124,7 +124,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
     checkQueryBuffer();
   }
 
-  /** Makes room for more bytes behind those that are pending; false when there is none to be had. */
+  /**
+   * Makes room for more bytes behind those that are pending; false when there is none to be had.
+   */
   private boolean append(int more) {
     int length = pendingTo - pendingFrom;
     if (pending.length - pendingTo >= more) {

@@ -10,7 +10,10 @@ import org.apache.logging.log4j.core.config.builder.api.ConfigurationBuilder;
 import org.apache.logging.log4j.core.config.builder.api.ConfigurationBuilderFactory;
 import org.apache.logging.log4j.core.config.builder.impl.BuiltConfiguration;
 
-/** Sets the process's log up as loglevel and logfile ask; for a server that has the process to itself. */
+/**
+ * Sets the process's log up as loglevel and logfile ask; for a server that has the process to
+ * itself.
+ */
 public final class ServerLog {
   private static final int QUEUE_LENGTH = 8192;
 

@@ -33,7 +33,8 @@ enum Transports {
   }
 
   /** Why the transport cannot be used on this machine; null when it can. */
-  @org.jspecify.annotations.Nullable Throwable unavailability() {
+  @org.jspecify.annotations.Nullable
+  Throwable unavailability() {
     return switch (this) {
       case EPOLL -> Epoll.unavailabilityCause();
       case IO_URING -> IoUring.unavailabilityCause();
@@ -66,7 +67,9 @@ enum Transports {
     };
   }
 
-  /** Lets the kernel ask silent peers whether they are still there, after so many seconds; 0: never. */
+  /**
+   * Lets the kernel ask silent peers whether they are still there, after so many seconds; 0: never.
+   */
   void keepAlive(ServerBootstrap bootstrap, int seconds) {
     if (seconds == 0) {
       return;

@@ -6,8 +6,8 @@ import java.util.function.LongConsumer;
 import java.util.random.RandomGenerator;
 
 /**
- * Where the keys of a partition are: for each slot an open-addressing table of longs, each the key's
- * 32-bit hash above its record's 32-bit address. Keys themselves are only in the records. Not
+ * Where the keys of a partition are: for each slot an open-addressing table of longs, each the
+ * key's 32-bit hash above its record's 32-bit address. Keys themselves are only in the records. Not
  * thread-safe: the shard's lock guards it.
  */
 final class KeyIndex {
@@ -27,7 +27,9 @@ final class KeyIndex {
   private static final int SIZE_SHIFT = 6;
   private static final int SIZE_MASK = (1 << 26) - 1;
 
-  /** How far a look without the lock follows a probe: a table in the middle of a change has no end. */
+  /**
+   * How far a look without the lock follows a probe: a table in the middle of a change has no end.
+   */
   private static final int PROBES_MAX = 16;
 
   /** How many random places are tried before the next one in use is taken. */

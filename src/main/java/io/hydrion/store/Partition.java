@@ -56,8 +56,8 @@ public final class Partition {
   }
 
   /**
-   * Bytes in use: records and tables. The arrays that are there for every partition, however few its
-   * keys (24 bytes a slot at most), are not counted: nothing that is evicted would free them.
+   * Bytes in use: records and tables. The arrays that are there for every partition, however few
+   * its keys (24 bytes a slot at most), are not counted: nothing that is evicted would free them.
    */
   public long memory() {
     return arena.usedBytes();

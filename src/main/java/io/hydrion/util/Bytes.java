@@ -35,7 +35,9 @@ public final class Bytes {
     INT.set(a, at, value);
   }
 
-  /** Whether {@code n} bytes of {@code a} from {@code ao} equal those of {@code b} from {@code bo}. */
+  /**
+   * Whether {@code n} bytes of {@code a} from {@code ao} equal those of {@code b} from {@code bo}.
+   */
   public static boolean equal(byte[] a, int ao, byte[] b, int bo, int n) {
     int i = 0;
     for (; i + 8 <= n; i += 8) {

@@ -32,7 +32,7 @@ public final class Lcs {
   private final boolean swapped;
 
   private final int words;
-  private final long @Nullable [][] occurrences = new long[256][];
+  private final long[] @Nullable [] occurrences = new long[256][];
 
   /** The runs of matches that lie next to each other in both strings, the last one first. */
   private final IntArrayList runs = new IntArrayList();

@@ -1,9 +1,9 @@
 package io.hydrion.util;
 
 /**
- * A keyed 64-bit hash of byte ranges for tables in memory: each word is folded in by a 64×64→128 bit
- * multiplication, as wyhash does. The seed is secret and new in every process, so that nobody can
- * choose keys that collide; the hash is never stored.
+ * A keyed 64-bit hash of byte ranges for tables in memory: each word is folded in by a 64×64→128
+ * bit multiplication, as wyhash does. The seed is secret and new in every process, so that nobody
+ * can choose keys that collide; the hash is never stored.
  */
 public final class SeededHash {
   private static final long P0 = 0xa0761d6478bd642fL;

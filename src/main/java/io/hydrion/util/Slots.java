@@ -1,8 +1,8 @@
 package io.hydrion.util;
 
 /**
- * The hash slot of a key: CRC16 (XMODEM) of its hash tag, or of all of it, modulo {@value #COUNT}, as
- * the Redis Cluster specification has it.
+ * The hash slot of a key: CRC16 (XMODEM) of its hash tag, or of all of it, modulo {@value #COUNT},
+ * as the Redis Cluster specification has it.
  */
 public final class Slots {
   public static final int COUNT = 16384;

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /**
- * What tests of commands stand on: a server of their own for each test, in process, with a clock that
- * only they move. {@code run("GET", "k")} gives the reply with all strings as texts.
+ * What tests of commands stand on: a server of their own for each test, in process, with a clock
+ * that only they move. {@code run("GET", "k")} gives the reply with all strings as texts.
  */
 public abstract class CommandTest {
   protected final ManualClock clock = new ManualClock();
@@ -63,7 +63,8 @@ public abstract class CommandTest {
       return Bytes.string(bytes);
     }
     if (reply instanceof List<?> list) {
-      return new java.util.ArrayList<@Nullable Object>(list.stream().map(CommandTest::plain).collect(java.util.stream.Collectors.toList()));
+      return new java.util.ArrayList<@Nullable Object>(
+          list.stream().map(CommandTest::plain).collect(java.util.stream.Collectors.toList()));
     }
     if (reply instanceof Map<?, ?> map) {
       Map<String, Object> texts = new TreeMap<>();
