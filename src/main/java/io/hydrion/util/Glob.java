@@ -9,6 +9,10 @@ public final class Glob {
    * Backtracking is limited to the last star: when a later part does not match, only that star takes
    * one more character. That is enough, and makes the worst case quadratic, not exponential.
    */
+
+  /** What needs more stars than this to match does not match, as in Redis; the last one is free. */
+  private static final int STARS_MAX = 1000;
+
   private Glob() {}
 
   public static boolean matches(byte[] pattern, byte[] text) {
@@ -26,11 +30,21 @@ public final class Glob {
     }
     int starPattern = -1;
     int starText = 0;
+    int stars = 0;
     while (t < end) {
       int next = -1;
       if (p < patternEnd) {
         if (pattern[p] == '*') {
-          starPattern = ++p;
+          while (p < patternEnd && pattern[p] == '*') {
+            p++;
+          }
+          if (p == patternEnd) {
+            return true;
+          }
+          if (++stars > STARS_MAX) {
+            return false;
+          }
+          starPattern = p;
           starText = t;
           continue;
         }
