@@ -57,7 +57,7 @@ final class ScanCommands {
   /**
    * What a larger COUNT is taken for: the most keys that a call of SCAN looks at, but for a few.
    */
-  private static final int COUNT_MAX = 16_384;
+  private static final int COUNT_MAX = 10_000;
 
   /** How many buckets, at most, a call looks at for each key that it was asked for. */
   private static final int BUCKETS_A_KEY = 10;

@@ -12,7 +12,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class KeysTest extends CommandTest {
-  private static final int COUNT_MAX = 16_384;
+  private static final int COUNT_MAX = 10_000;
 
   private void populate(int keys) {
     for (int i = 0; i < keys; i++) {
