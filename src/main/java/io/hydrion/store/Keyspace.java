@@ -141,8 +141,8 @@ public final class Keyspace {
   }
 
   /**
-   * Reads, without any lock, what looking up these keys will read, all tables first and then all
-   * records, so that the waits for memory overlap instead of adding up.
+   * Reads, without any lock, what looking up these keys will read, all tables first, then all
+   * heads of records, then their ends, so that the waits for memory overlap instead of adding up.
    *
    * @param elements room for as many elements as there are keys
    */
@@ -155,7 +155,13 @@ public final class Keyspace {
     for (int i = 0; i < count; i++) {
       if (elements[i] != 0) {
         Partition partition = shardOfSlot(slots[i]).partition(database);
-        sum += partition == null ? 0 : partition.touchRecord(elements[i]);
+        sum += partition == null ? 0 : partition.touchHead(elements[i]);
+      }
+    }
+    for (int i = 0; i < count; i++) {
+      if (elements[i] != 0) {
+        Partition partition = shardOfSlot(slots[i]).partition(database);
+        sum += partition == null ? 0 : partition.touchTail(elements[i]);
       }
     }
     touched[0] = sum;

@@ -16,6 +16,8 @@ public final class Partition {
   /** The expiry of a key that does not expire. */
   public static final long NEVER = Long.MAX_VALUE;
 
+  private static final int CACHE_LINE = 64;
+
   /** From how many keys, at least, a random one is drawn where there are so many. */
   private static final int RANDOM_SAMPLE = 16;
 
@@ -94,13 +96,26 @@ public final class Partition {
     return keys.peek(slot & slotMask, hash);
   }
 
-  int touchRecord(long element) {
+  /** Goes on from {@link #touchIndex}: reads the beginning of a record. */
+  int touchHead(long element) {
     byte[] chunk = arena.chunkOrNull(KeyIndex.address(element));
     int at = Arena.offset(KeyIndex.address(element));
-    if (chunk == null || at >= chunk.length) {
+    return chunk == null || at >= chunk.length ? 0 : chunk[at];
+  }
+
+  /** Goes on from {@link #touchHead}: reads a byte of each further cache line of a record. */
+  int touchTail(long element) {
+    byte[] chunk = arena.chunkOrNull(KeyIndex.address(element));
+    int at = Arena.offset(KeyIndex.address(element));
+    if (chunk == null || at + 8 > chunk.length) {
       return 0;
     }
-    return chunk[at] + chunk[Math.min(at + 64, chunk.length - 1)];
+    int end = Math.min(at + Entry.peekLength(chunk, at), chunk.length) - 1;
+    int sum = 0;
+    for (int i = at + CACHE_LINE; i < end; i += CACHE_LINE) {
+      sum += chunk[i];
+    }
+    return sum + chunk[end];
   }
 
   /** Looks for the entry's key and points the entry at its record, or at none. */
