@@ -452,11 +452,14 @@ final class BitmapCommands {
     }
     for (int i = 3; i < q.argc(); i++) {
       Entry e = q.key(i);
-      int n = q.db().peek(e) ? e.valueLength() : 0;
+      boolean found = q.db().peek(e);
+      byte[] value = found ? e.bytes() : Bytes.EMPTY;
+      int offset = found ? e.valueOffset() : 0;
+      int n = found ? e.valueLength() : 0;
       if (i == 3) {
-        System.arraycopy(e.bytes(), e.valueOffset(), result, 0, n);
+        System.arraycopy(value, offset, result, 0, n);
       } else {
-        Bits.combine(operator, result, e.bytes(), e.valueOffset(), n);
+        Bits.combine(operator, result, value, offset, n);
       }
     }
     return result;

@@ -68,6 +68,14 @@ public final class Request {
     hashed = command.firstKey() > 0;
   }
 
+  /** Lets go of all arrays: they may be large, and the next command may be long in coming. */
+  void letGo() {
+    bytes = Bytes.EMPTY;
+    for (Entry entry : entries) {
+      entry.letGo();
+    }
+  }
+
   /** Turns to a subcommand of the command at hand, whose keys nobody has hashed yet. */
   void become(Command subcommand) {
     command = subcommand;

@@ -291,6 +291,7 @@ public final class Worker {
       endRun(engine.clock().nanos(), Long.MAX_VALUE);
     }
     release();
+    request.letGo();
     current = null;
   }
 }

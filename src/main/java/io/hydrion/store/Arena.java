@@ -125,6 +125,7 @@ final class Arena {
       int chunk = address >>> CHUNK_SHIFT;
       usedBytes -= blockBytes(bytes);
       reservedBytes -= chunks[chunk].length;
+      Heap.givenUp(chunks[chunk].length);
       chunks[chunk] = Bytes.EMPTY;
       if (freeChunkCount == freeChunks.length) {
         freeChunks = Arrays.copyOf(freeChunks, freeChunkCount * 2);

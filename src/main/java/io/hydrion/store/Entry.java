@@ -95,6 +95,15 @@ public final class Entry {
     position = -1;
   }
 
+  /** Points at nothing, so that no array is kept alive that others have given up. */
+  public void letGo() {
+    absent();
+    chunk = Bytes.EMPTY;
+    keyBytes = Bytes.EMPTY;
+    keyLength = 0;
+    valueLength = 0;
+  }
+
   /** Whether the last look-up found a record. */
   public boolean exists() {
     return address != 0;

@@ -2,6 +2,7 @@ package io.hydrion.store;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hydrion.util.Heap;
 import io.hydrion.util.Slots;
 import it.unimi.dsi.fastutil.longs.LongArrayList;
 import java.util.Arrays;
@@ -237,6 +238,7 @@ public final class Partition {
   /** An empty partition gives all its memory back. */
   private void reset() {
     assert arena.usedBytes() == 0;
+    Heap.givenUp(arena.reservedBytes());
     arena = new Arena();
     keys = new KeyIndex(arena, slotMask + 1);
     expiries = null;

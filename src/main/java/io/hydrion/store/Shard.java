@@ -1,5 +1,6 @@
 package io.hydrion.store;
 
+import io.hydrion.util.Heap;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.ReentrantLock;
@@ -73,6 +74,7 @@ public final class Shard extends ReentrantLock {
     if (dropped != null) {
       partitions[database] = null;
       addMemory(-dropped.memory());
+      Heap.givenUp(dropped.reservedBytes());
     }
     return dropped;
   }

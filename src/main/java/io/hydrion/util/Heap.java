@@ -5,6 +5,7 @@ import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.lang.management.MemoryUsage;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,11 +15,12 @@ import org.jspecify.annotations.Nullable;
 public final class Heap {
   /*
    * What the JVM calls used includes garbage. When the figures say no, one full collection tells the
-   * truth; when even that was in vain, the answer stays no for a while without another, lest clients
-   * who keep asking make the server do nothing but collect. Checks and large allocations are
+   * truth. When even that was in vain, the answer stays no without another until as much as is asked
+   * for has been given up, or for a second, lest clients who keep asking make the server do nothing
+   * but collect. Checks and large allocations are
    * serialised, so that two threads do not both count on the same room.
    */
-  private static final long COLLECT_EVERY_NS = 5_000_000_000L;
+  private static final long COLLECT_EVERY_NS = 1_000_000_000;
 
   /** The share of the heap that is left for everything small: one part in so many. */
   private static final int MARGIN_PARTS = 10;
@@ -29,6 +31,8 @@ public final class Heap {
   private static final int SMALL = 256 * 1024;
 
   private static final Object LOCK = new Object();
+
+  private static final AtomicLong GIVEN_UP = new AtomicLong();
 
   private static boolean exhausted;
   private static long lastCollectionNs;
@@ -41,14 +45,22 @@ public final class Heap {
       if (fits(bytes)) {
         return true;
       }
-      if (exhausted && System.nanoTime() - lastCollectionNs < COLLECT_EVERY_NS) {
+      if (exhausted
+          && GIVEN_UP.get() < bytes
+          && System.nanoTime() - lastCollectionNs < COLLECT_EVERY_NS) {
         return false;
       }
+      GIVEN_UP.set(0);
       System.gc();
       lastCollectionNs = System.nanoTime();
       exhausted = !fits(bytes);
       return !exhausted;
     }
+  }
+
+  /** Tells that large arrays of so many bytes have become garbage. */
+  public static void givenUp(long bytes) {
+    GIVEN_UP.addAndGet(bytes);
   }
 
   /** Returns an array of zeros, or null when there is no room for one of that length. */
