@@ -17,7 +17,7 @@ final class ClientLine {
    */
 
   /** Measured: what a connection takes when it is idle, ours and Netty's objects. */
-  private static final long IDLE_BYTES = 2500;
+  private static final long IDLE_BYTES = 2000;
 
   private static final int REPLY_BUFFER_MIN = 1024;
   private static final int REPLY_BUFFER_MAX = 16 * 1024;

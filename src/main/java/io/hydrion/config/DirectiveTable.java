@@ -305,8 +305,7 @@ final class DirectiveTable {
                 "1048576")
             .stored());
     rows.add(number("repl-backlog-ttl", 0, LONG_MAX, 3600).stored());
-    rows.add(
-        number("min-replicas-to-write", 0, INT_MAX, 0).alias("min-slaves-to-write").accepted());
+    rows.add(number("min-replicas-to-write", 0, INT_MAX, 0).alias("min-slaves-to-write").stored());
     rows.add(number("min-replicas-max-lag", 0, INT_MAX, 10).alias("min-slaves-max-lag").stored());
     rows.add(
         choice("propagation-error-behavior", "ignore", "ignore", "panic", "panic-on-replicas")

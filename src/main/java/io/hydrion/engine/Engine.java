@@ -30,6 +30,9 @@ public final class Engine implements AutoCloseable {
 
   static final int MONITORED = 1 << 17;
 
+  /** There are fewer replicas than writes are to reach. */
+  static final int LACKS_REPLICAS = 1 << 18;
+
   private static final long TIMED_IN_RUNS_MICROS = 1000;
 
   /** After how many milliseconds a client's largest reply is forgotten, unless a test says so. */
@@ -139,6 +142,7 @@ public final class Engine implements AutoCloseable {
     follow(this::updateObserved, "notify-keyspace-events");
     follow(this::updateAccess, "maxmemory-policy", "lfu-log-factor", "lfu-decay-time");
     follow(() -> tracksLatency = settings.latencyTracking(), "latency-tracking");
+    follow(this::updateReplicasWanted, "min-replicas-to-write", "min-replicas-max-lag");
     follow(this::updateTiming, "slowlog-log-slower-than", "latency-monitor-threshold");
     follow(() -> slowLog.trim(settings.slowlogMaxLen()), "slowlog-max-len");
     follow(() -> cron.execute(this::shrink), "maxmemory", "maxmemory-policy");
@@ -165,6 +169,14 @@ public final class Engine implements AutoCloseable {
     while (!eviction.isWithinLimit() && eviction.makeRoom(cronWorker)) {
       // One call evicts a bounded number of keys.
     }
+  }
+
+  /** There are no replicas yet, so any that are wanted are missing. */
+  private void updateReplicasWanted() {
+    restrict(
+        LACKS_REPLICAS,
+        settings.number("min-replicas-to-write") > 0
+            && settings.number("min-replicas-max-lag") > 0);
   }
 
   private void updateAccess() {

@@ -52,6 +52,9 @@ final class Gate {
         return reject(s, w, command, Errors.OUT_OF_MEMORY);
       }
     }
+    if ((engine.restrictions() & Engine.LACKS_REPLICAS) != 0 && writes(s, command)) {
+      return reject(s, w, command, Errors.NO_REPLICAS);
+    }
     if ((s.restrictions & Session.SUBSCRIBED) != 0 && !command.has(Flags.WHILE_SUBSCRIBED)) {
       return reject(
           s,
@@ -81,6 +84,12 @@ final class Gate {
   }
 
   private static final byte[] QUEUED = Bytes.of("+QUEUED\r\n");
+
+  private static boolean writes(Session s, Command command) {
+    Transaction t = s.transaction;
+    return command.has(Flags.WRITE)
+        || (t != null && command.has(Flags.LOCKS_QUEUED) && t.has(Flags.WRITE));
+  }
 
   /** Whether a transaction grows by the command, or needs memory to run; it can always end. */
   private static boolean needsMemory(Session s, Command command) {

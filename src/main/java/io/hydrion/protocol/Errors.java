@@ -16,6 +16,7 @@ public final class Errors {
   public static final String OUT_OF_MEMORY =
       "OOM command not allowed when used memory > 'maxmemory'.";
   public static final String NO_AUTH = "NOAUTH Authentication required.";
+  public static final String NO_REPLICAS = "NOREPLICAS Not enough good replicas to write.";
   public static final String DB_INDEX = "ERR DB index is out of range";
   public static final String SAME_OBJECT = "ERR source and destination objects are the same";
   public static final String STRING_TOO_LONG =
