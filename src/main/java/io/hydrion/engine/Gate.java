@@ -30,7 +30,7 @@ final class Gate {
   @Nullable Command pass(Session s, Worker w, Request q, @Nullable Command row) {
     if (q.is(0, "post") || q.is(0, "host:")) {
       engine.crossProtocolAttack(s);
-      s.closeAfterReply();
+      s.cutOff();
       return null;
     }
     Command command = row;
