@@ -162,7 +162,8 @@ final class Gate {
   private static String unknownCommand(Request q) {
     StringBuilder args = new StringBuilder();
     for (int i = 1; i < q.argc() && args.length() < QUOTED_MAX; i++) {
-      args.append('\'').append(cut(q.text(i), QUOTED_MAX - args.length())).append("' ");
+      int room = QUOTED_MAX - args.length();
+      args.append('\'').append(cut(q.text(i), room)).append("' ");
     }
     return "ERR unknown command '"
         + cut(q.text(0), QUOTED_MAX)

@@ -218,6 +218,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
     long waiting = pendingBytes();
     checkOutput(waiting);
     if (waiting > UNCOUNTED_MAX) {
+      channel.flush();
+      loop.closeOrdered();
       engine.clientMemory().update(session);
     }
   }
@@ -327,19 +329,26 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
     }
   }
 
+  /** Closes at once; called by the connection's own loop. */
+  void closeNow() {
+    session.closeAfterReply();
+    channel.close();
+  }
+
   @Override
   public void close(boolean gently) {
-    channel
-        .eventLoop()
-        .execute(
-            () -> {
-              session.closeAfterReply();
-              if (gently) {
-                finish();
-              } else {
-                channel.close();
-              }
-            });
+    if (gently) {
+      execute(
+          () -> {
+            session.closeAfterReply();
+            finish();
+          });
+    } else if (channel.eventLoop().inEventLoop()) {
+      closeNow();
+    } else {
+      loop.orderClose(this);
+      execute(loop::closeOrdered);
+    }
   }
 
   @Override
