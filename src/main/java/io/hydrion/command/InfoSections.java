@@ -285,7 +285,8 @@ final class InfoSections {
     line("expired_time_cap_reached_count", engine.expiry().timeCapReached());
     line("expire_cycle_cpu_milliseconds", engine.expiry().nanos() / 1_000_000);
     line("evicted_keys", engine.eviction().evictedKeys());
-    zero("evicted_clients", "evicted_scripts");
+    line("evicted_clients", engine.clientMemory().evictedClients());
+    zero("evicted_scripts");
     line("total_eviction_exceeded_time", now.exceededMs());
     line("current_eviction_exceeded_time", now.exceededNowMs());
     line("keyspace_hits", totals.keyspaceHits());

@@ -16,7 +16,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -64,7 +63,7 @@ public final class Engine implements AutoCloseable {
   private final Expiry expiry;
   private final InstantaneousMetrics metrics;
   private final AtomicInteger restrictionBits = new AtomicInteger();
-  private final AtomicLong clientBytes = new AtomicLong();
+  private final ClientMemory clientMemory = new ClientMemory(this);
   private final long startMillis;
   private final long startNanos;
   private final String runId;
@@ -145,6 +144,7 @@ public final class Engine implements AutoCloseable {
     follow(this::updateReplicasWanted, "min-replicas-to-write", "min-replicas-max-lag");
     follow(this::updateTiming, "slowlog-log-slower-than", "latency-monitor-threshold");
     follow(() -> slowLog.trim(settings.slowlogMaxLen()), "slowlog-max-len");
+    follow(clientMemory::updateAll, "maxmemory-clients");
     follow(() -> cron.execute(this::shrink), "maxmemory", "maxmemory-policy");
     follow(
         () -> sessions.all().forEach(s -> s.decoder().setBulkLengthMax(settings.protoMaxBulkLen())),
@@ -445,16 +445,16 @@ public final class Engine implements AutoCloseable {
 
   /** Bytes in use: keys and what the clients' buffers hold. */
   public long usedMemory() {
-    return keyspace.memory() + clientBytes.get();
+    return keyspace.memory() + clientMemory.total();
   }
 
-  /** Adds to what the clients' buffers hold, in bytes. */
-  public void addClientBytes(long delta) {
-    clientBytes.addAndGet(delta);
+  public ClientMemory clientMemory() {
+    return clientMemory;
   }
 
+  /** What the clients' buffers hold, in bytes. */
   public long clientBytes() {
-    return clientBytes.get();
+    return clientMemory.total();
   }
 
   /** Is told of each command that has run. */
@@ -520,6 +520,7 @@ public final class Engine implements AutoCloseable {
   /** Forgets a client whose connection has ended. */
   public void disconnected(Session s) {
     sessions.remove(s);
+    clientMemory.forget(s);
     pubSub.forget(s);
     monitors.remove(s);
     pause.forget(s);
@@ -544,6 +545,7 @@ public final class Engine implements AutoCloseable {
     errorStats.reset();
     sessions.resetCounts();
     eviction.resetCount();
+    clientMemory.resetCount();
     expiry.resetCounts();
     metrics.reset();
   }

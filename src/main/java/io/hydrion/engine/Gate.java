@@ -30,7 +30,7 @@ final class Gate {
   @Nullable Command pass(Session s, Worker w, Request q, @Nullable Command row) {
     if (q.is(0, "post") || q.is(0, "host:")) {
       engine.crossProtocolAttack(s);
-      s.closeAfterReply();
+      s.cutOff();
       return null;
     }
     Command command = row;
@@ -169,7 +169,8 @@ final class Gate {
   private static String unknownCommand(Request q) {
     StringBuilder args = new StringBuilder();
     for (int i = 1; i < q.argc() && args.length() < QUOTED_MAX; i++) {
-      args.append('\'').append(cut(q.text(i), QUOTED_MAX - args.length())).append("' ");
+      int room = QUOTED_MAX - args.length();
+      args.append('\'').append(cut(q.text(i), room)).append("' ");
     }
     return "ERR unknown command '"
         + cut(q.text(0), QUOTED_MAX)

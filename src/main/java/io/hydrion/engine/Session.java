@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +76,12 @@ public final class Session {
   private long replyPeak;
 
   private long replyPeakMillis;
+
+  /** What {@link ClientMemory} counts for the client. */
+  final AtomicLong heldBytes = new AtomicLong();
+
+  private volatile boolean cutOff;
+
   ReplyMode replyMode = ReplyMode.ON;
   volatile @Nullable Transaction transaction;
   final List<Watch> watched = new ArrayList<>();
@@ -216,6 +223,16 @@ public final class Session {
   /** Lets the connection end when the replies written so far have left. */
   public void closeAfterReply() {
     halt = Halt.CLOSING;
+  }
+
+  /** Ends the connection without its replies: nothing more is sent. Any thread may call it. */
+  public void cutOff() {
+    cutOff = true;
+    halt = Halt.CLOSING;
+  }
+
+  public boolean isCutOff() {
+    return cutOff;
   }
 
   public long lastActiveMillis() {

@@ -48,7 +48,7 @@ public final class Transactions {
     }
     QueuedCommand command = q.queue();
     t.add(command);
-    engine.addClientBytes(command.memory());
+    engine.clientMemory().update(s);
     if (t.memory() > engine.settings().clientQueryBufferLimit()) {
       LOG.warn("Closing client {} that queued too much in a transaction", s.address());
       s.closeAfterReply();
@@ -63,8 +63,8 @@ public final class Transactions {
   public void discard(Session s) {
     Transaction t = s.transaction;
     if (t != null) {
-      engine.addClientBytes(-t.memory());
       s.setTransaction(null);
+      engine.clientMemory().update(s);
     }
     engine.watches().unwatchAll(s);
   }

@@ -20,6 +20,10 @@ public final class RespDecoder {
   private static final int LINE_MAX = 64 * 1024;
   private static final int UNAUTHENTICATED_ARGUMENTS_MAX = 10;
   private static final int UNAUTHENTICATED_BULK_MAX = 16 * 1024;
+
+  /** No array holds more. */
+  private static final int BULK_MAX = Integer.MAX_VALUE - 1024;
+
   private static final int KEPT_OPEN_MAX = 1024;
 
   private long bulkLengthMax = 512L << 20;
@@ -33,6 +37,9 @@ public final class RespDecoder {
 
   /** Where parsing goes on, relative to the first byte of the open command. */
   private int resume;
+
+  /** Up to where the end of the open line has been looked for, relative to the same byte. */
+  private int looked;
 
   private int[] openOffsets = {};
   private int[] openLengths = {};
@@ -64,11 +71,13 @@ public final class RespDecoder {
     return open;
   }
 
-  /** Forgets the open command, so that its bytes can be given again from its start. */
+  /** Forgets the open command, and an error behind it, so that its bytes can be given again. */
   public void reset() {
+    error = null;
     remaining = 0;
     bulkLength = -1;
     resume = 0;
+    looked = 0;
     forgetOpen();
   }
 
@@ -110,9 +119,9 @@ public final class RespDecoder {
     boolean resumed = remaining != 0;
     int missing = remaining;
     if (!resumed) {
-      int cr = lineEnd(a, at + 1, end);
+      int cr = lineEnd(a, start, at, end, '\r', "too big mbulk count string");
       if (cr < 0) {
-        return longLine(at, end, "too big mbulk count string");
+        return -1;
       }
       long count = number(a, at + 1, cr);
       if (count == NOT_A_NUMBER || count > Integer.MAX_VALUE) {
@@ -130,18 +139,18 @@ public final class RespDecoder {
     int length = bulkLength;
     while (missing > 0) {
       if (length < 0) {
-        int cr = lineEnd(a, at + 1, end);
+        int cr = lineEnd(a, start, at, end, '\r', "too big bulk count string");
         if (cr < 0) {
-          if (end - at > LINE_MAX) {
-            fail("too big bulk count string");
-          }
           return suspend(start, at, missing, -1, batch, resumed);
         }
         if (a[at] != '$') {
           return fail("expected '$', got '" + (char) (a[at] & 0xff) + "'");
         }
         long declared = number(a, at + 1, cr);
-        if (declared == NOT_A_NUMBER || declared < 0 || declared > bulkLengthMax) {
+        if (declared == NOT_A_NUMBER
+            || declared < 0
+            || declared > bulkLengthMax
+            || declared > BULK_MAX) {
           return fail("invalid bulk length");
         }
         if (declared > UNAUTHENTICATED_BULK_MAX && !authenticated) {
@@ -197,18 +206,10 @@ public final class RespDecoder {
   }
 
   private int inline(byte[] a, int start, int end, CommandBatch batch) {
-    int newline = start + resume;
-    while (newline < end && a[newline] != '\n') {
-      newline++;
-    }
-    if (newline == end) {
-      if (end - start > LINE_MAX) {
-        return fail("too big inline request");
-      }
-      resume = end - start;
+    int newline = lineEnd(a, start, start, end, '\n', "too big inline request");
+    if (newline < 0) {
       return -1;
     }
-    resume = 0;
     int lineEnd = newline > start && a[newline - 1] == '\r' ? newline - 1 : newline;
     if (!InlineSplitter.split(a, start, lineEnd, batch)) {
       batch.dropOpenArguments();
@@ -220,12 +221,24 @@ public final class RespDecoder {
     return newline + 1;
   }
 
-  /** The offset of the next carriage return with a byte behind it, or -1. */
-  private static int lineEnd(byte[] a, int from, int end) {
-    for (int i = from; i < end - 1; i++) {
-      if (a[i] == '\r') {
-        return i;
-      }
+  /**
+   * The offset of the byte that ends the line which begins at an offset; -1 when it has not come.
+   * As in Redis a zero byte hides what comes behind it, and a carriage return counts with the byte
+   * after it.
+   */
+  private int lineEnd(byte[] a, int start, int at, int end, char mark, String tooLong) {
+    int i = Math.max(at, start + looked);
+    while (i < end && a[i] != mark && a[i] != 0) {
+      i++;
+    }
+    boolean found = i < end && a[i] == mark;
+    if (found && (mark == '\n' || i + 1 < end)) {
+      looked = 0;
+      return i;
+    }
+    looked = i - start;
+    if (!found && end - at > LINE_MAX) {
+      fail(tooLong);
     }
     return -1;
   }
@@ -244,11 +257,8 @@ public final class RespDecoder {
         return first * 10 + second;
       }
     }
-    return Bytes.isLong(a, from, n) ? Bytes.parseLong(a, from, n) : NOT_A_NUMBER;
-  }
-
-  private int longLine(int at, int end, String message) {
-    return end - at > LINE_MAX ? fail(message) : -1;
+    // Below zero one number is as good as another.
+    return Bytes.isLong(a, from, n) ? Math.max(-1, Bytes.parseLong(a, from, n)) : NOT_A_NUMBER;
   }
 
   private int fail(String message) {

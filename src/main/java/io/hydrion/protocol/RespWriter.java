@@ -20,6 +20,7 @@ public final class RespWriter {
   /** A buffer beyond this size is given back after use. */
   private static final int KEPT_MAX = 1024 * 1024;
 
+  private static final byte[] NEWLINE = Bytes.of("\r\n");
   private static final byte[] OK = Bytes.of("+OK\r\n");
   private static final byte[] NIL2 = Bytes.of("$-1\r\n");
   private static final byte[] NIL3 = Bytes.of("_\r\n");
@@ -138,9 +139,19 @@ public final class RespWriter {
 
   /** Bytes that are RESP already. */
   public void raw(byte[] bytes, int off, int len) {
-    if (ensure(len)) {
+    if (sink != null && len > DRAIN_AT) {
+      inPieces(bytes, off, len);
+    } else if (ensure(len)) {
       System.arraycopy(bytes, off, buffer, length, len);
       length += len;
+    }
+  }
+
+  /** So that a value of hundreds of megabytes passes through a buffer of ordinary size. */
+  private void inPieces(byte[] bytes, int off, int len) {
+    int end = off + len;
+    for (int at = off; at < end; at += DRAIN_AT) {
+      raw(bytes, at, Math.min(DRAIN_AT, end - at));
     }
   }
 
@@ -197,7 +208,11 @@ public final class RespWriter {
   }
 
   public void bulk(byte[] bytes, int off, int len) {
-    if (ensure(len + 16L)) {
+    if (sink != null && len > DRAIN_AT) {
+      header('$', len);
+      raw(bytes, off, len);
+      raw(NEWLINE);
+    } else if (ensure(len + 16L)) {
       int at = length;
       byte[] b = buffer;
       b[at++] = '$';
@@ -286,8 +301,6 @@ public final class RespWriter {
     header('=', text.length + 4L);
     raw(Bytes.of(format + ":"));
     raw(text);
-    if (ensure(2)) {
-      newline();
-    }
+    raw(NEWLINE);
   }
 }

@@ -5,6 +5,7 @@ import io.hydrion.engine.Engine;
 import io.hydrion.engine.Outlet;
 import io.hydrion.engine.Session;
 import io.hydrion.engine.Worker;
+import io.hydrion.protocol.ReplySink;
 import io.hydrion.protocol.RespWriter;
 import io.hydrion.util.Heap;
 import io.netty.buffer.ByteBuf;
@@ -42,6 +43,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
   /** Growing an array beyond this size asks first whether the heap has room. */
   private static final int LARGE = 1024 * 1024;
 
+  /** Replies that wait for the end of the read they answer are not counted up to this size. */
+  private static final int UNCOUNTED_MAX = 64 * 1024;
+
+  /** How many bytes of replies may wait for a client that has not given the password yet. */
+  private static final int UNAUTHENTICATED_MAX = 17 * 1024;
+
   /** A halted client is not read from when it has this many bytes waiting. */
   private static final int HALTED_MAX = 64 * 1024;
 
@@ -58,8 +65,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
   private byte[] pending = new byte[0];
   private int pendingFrom;
   private int pendingTo;
+  private final ReplySink sink = this::write;
   private long softLimitSinceMillis;
-  private long accountedBytes;
 
   Connection(Engine engine, LoopContext loop, Channel channel, SessionAddresses addresses) {
     this.engine = engine;
@@ -90,7 +97,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
     pendingFrom = 0;
     pendingTo = 0;
     messages.clear();
-    account(-accountedBytes);
+    session.queryCapacity = 0;
     engine.disconnected(session);
   }
 
@@ -113,13 +120,17 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
         pendingTo += n - consumed;
       }
       session.queryBytes = pendingTo - pendingFrom;
-    } else if (append(n)) {
-      in.getBytes(in.readerIndex(), pending, pendingTo, n);
-      in.release();
+    } else {
+      try {
+        if (!append(n)) {
+          return;
+        }
+        in.getBytes(in.readerIndex(), pending, pendingTo, n);
+      } finally {
+        in.release();
+      }
       pendingTo += n;
       runPending();
-    } else {
-      in.release();
     }
     checkQueryBuffer();
   }
@@ -139,24 +150,22 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
       int size = (int) Math.min(Math.max(wanted, 1024), Integer.MAX_VALUE - 64);
       if (size > LARGE && !Heap.hasRoomFor(size)) {
         LOG.warn("Closing client {}: no room for its query buffer", session.address());
-        session.closeAfterReply();
+        session.cutOff();
         channel.close();
+        return false;
+      }
+      session.queryCapacity = size;
+      engine.clientMemory().update(session);
+      if (session.isCutOff()) {
         return false;
       }
       byte[] grown = new byte[size];
       System.arraycopy(pending, pendingFrom, grown, 0, length);
-      account(grown.length - pending.length);
       pending = grown;
     }
     pendingFrom = 0;
     pendingTo = length;
     return true;
-  }
-
-  private void account(long delta) {
-    accountedBytes += delta;
-    session.queryCapacity = pending.length;
-    engine.addClientBytes(delta);
   }
 
   private void runPending() {
@@ -167,7 +176,6 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
       pendingFrom = 0;
       pendingTo = 0;
       if (pending.length > KEPT_MAX) {
-        account(-pending.length);
         pending = new byte[0];
         session.queryCapacity = 0;
       }
@@ -179,7 +187,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
     writeMessages();
     Worker worker = loop.worker;
     RespWriter out = worker.out();
-    out.setSink(this::write);
+    out.setSink(sink);
     int consumed;
     try {
       consumed = engine.dispatcher().process(session, worker, bytes, from, to);
@@ -196,6 +204,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
   }
 
   private void write(byte[] bytes, int length) {
+    if (session.isCutOff()) {
+      return;
+    }
     ByteBuf buffer = channel.alloc().directBuffer(length);
     buffer.writeBytes(bytes, 0, length);
     write(buffer);
@@ -204,7 +215,13 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
   private void write(ByteBuf buffer) {
     loop.worker.stats().netOutputBytes += buffer.readableBytes();
     channel.write(buffer, channel.voidPromise());
-    checkOutput();
+    long waiting = pendingBytes();
+    checkOutput(waiting);
+    if (waiting > UNCOUNTED_MAX) {
+      channel.flush();
+      loop.closeOrdered();
+      engine.clientMemory().update(session);
+    }
   }
 
   /** Closes when the replies written so far have left. */
@@ -216,12 +233,19 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
   public void channelReadComplete(ChannelHandlerContext ctx) {
     channel.flush();
     loop.worker.stats().writes++;
+    engine.clientMemory().update(session);
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    engine.clientMemory().update(session);
   }
 
   private void checkQueryBuffer() {
     int waiting = pendingTo - pendingFrom;
-    if (waiting > engine.settings().clientQueryBufferLimit()) {
+    if (waiting + session.queuedBytes() > engine.settings().clientQueryBufferLimit()) {
       LOG.warn("Closing client {} that reached max query buffer length", session.address());
+      session.cutOff();
       channel.close();
     } else if (session.halt() != Session.Halt.NONE && waiting > HALTED_MAX) {
       channel.config().setAutoRead(false);
@@ -229,31 +253,39 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
   }
 
   /** Closes a client that does not take its replies, by the limits of its class. */
-  private void checkOutput() {
-    long bytes = pendingBytes();
+  void checkOutput() {
+    checkOutput(pendingBytes());
+  }
+
+  private void checkOutput(long bytes) {
     if (bytes > session.outputBytesMax) {
       session.outputBytesMax = bytes;
     }
     OutputBufferLimits limits = engine.settings().clientOutputBufferLimits();
     OutputBufferLimits.Limit limit =
         session.isSubscribed() || session.isMonitor() ? limits.pubsub() : limits.normal();
-    boolean beyond = limit.hardBytes() > 0 && bytes >= limit.hardBytes();
-    if (limit.softBytes() > 0 && bytes >= limit.softBytes()) {
+    boolean beyond = reaches(bytes, limit.hardBytes());
+    beyond |= bytes > UNAUTHENTICATED_MAX && !session.isAuthenticated();
+    if (reaches(bytes, limit.softBytes())) {
       long now = engine.clock().millis();
       if (softLimitSinceMillis == 0) {
         softLimitSinceMillis = now;
       }
-      beyond |= now - softLimitSinceMillis >= limit.softSeconds() * 1000;
+      beyond |= (now - softLimitSinceMillis) / 1000 > limit.softSeconds();
     } else {
       softLimitSinceMillis = 0;
     }
-    if (beyond && channel.isActive()) {
+    if (beyond && !session.isCutOff() && channel.isActive()) {
       LOG.warn(
           "Client {} scheduled to be closed ASAP for overcoming of output buffer limits.",
           session.address());
-      session.closeAfterReply();
+      session.cutOff();
       channel.eventLoop().execute(channel::close);
     }
+  }
+
+  private static boolean reaches(long bytes, long limit) {
+    return limit != 0 && Long.compareUnsigned(bytes, limit) >= 0;
   }
 
   @Override
@@ -271,6 +303,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
 
   @Override
   public void send(byte[] bytes, BooleanSupplier wanted) {
+    if (session.isCutOff()) {
+      return;
+    }
     messages.add(new Message(bytes, wanted));
     messageBytes.addAndGet(bytes.length);
     if (scheduled.compareAndSet(false, true)) {
@@ -282,30 +317,38 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
     scheduled.set(false);
     writeMessages();
     channel.flush();
+    engine.clientMemory().update(session);
   }
 
   private void writeMessages() {
     for (Message message; (message = messages.poll()) != null; ) {
       messageBytes.addAndGet(-message.bytes.length);
-      if (channel.isActive() && message.wanted.getAsBoolean()) {
+      if (channel.isActive() && !session.isCutOff() && message.wanted.getAsBoolean()) {
         write(Unpooled.wrappedBuffer(message.bytes));
       }
     }
   }
 
+  /** Closes at once; called by the connection's own loop. */
+  void closeNow() {
+    session.closeAfterReply();
+    channel.close();
+  }
+
   @Override
   public void close(boolean gently) {
-    channel
-        .eventLoop()
-        .execute(
-            () -> {
-              session.closeAfterReply();
-              if (gently) {
-                finish();
-              } else {
-                channel.close();
-              }
-            });
+    if (gently) {
+      execute(
+          () -> {
+            session.closeAfterReply();
+            finish();
+          });
+    } else if (channel.eventLoop().inEventLoop()) {
+      closeNow();
+    } else {
+      loop.orderClose(this);
+      execute(loop::closeOrdered);
+    }
   }
 
   @Override

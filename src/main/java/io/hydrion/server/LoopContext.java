@@ -1,6 +1,8 @@
 package io.hydrion.server;
 
 import io.hydrion.engine.Worker;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** What the connections of one event loop share. */
 final class LoopContext {
@@ -10,7 +12,26 @@ final class LoopContext {
   final Worker worker;
   final byte[] scratch = new byte[READ_BYTES];
 
+  /*
+   * A loop takes up its tasks after all sockets that were ready, and serving these may make replies by
+   * the gigabyte. So connections that are to be closed for the memory they hold stand in a queue of
+   * their own, which the loop also looks at whenever it has written much.
+   */
+  private final Queue<Connection> closing = new ConcurrentLinkedQueue<>();
+
   LoopContext(Worker worker) {
     this.worker = worker;
+  }
+
+  /** Has a connection of this loop closed soon. Any thread may call it. */
+  void orderClose(Connection connection) {
+    closing.add(connection);
+  }
+
+  /** Closes the connections that others have asked to close. */
+  void closeOrdered() {
+    for (Connection connection; (connection = closing.poll()) != null; ) {
+      connection.closeNow();
+    }
   }
 }

@@ -23,6 +23,7 @@ import io.netty.channel.ServerChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -64,6 +65,9 @@ public final class RespServer implements AutoCloseable {
     this.engine = engine;
     settings = engine.settings();
     transport = Transports.of(settings.transport());
+    long available =
+        Math.min(Runtime.getRuntime().maxMemory(), PlatformDependent.maxDirectMemory());
+    engine.clientMemory().setAvailable(available);
     int threads = Engine.ioThreads(settings);
     loops =
         new MultiThreadIoEventLoopGroup(
@@ -89,7 +93,7 @@ public final class RespServer implements AutoCloseable {
     settings.update("port", Integer.toString(port));
     settings.onChange("bind", s -> relisten("Failed to bind to specified addresses."));
     settings.onChange("port", s -> relisten("Unable to listen on this port. Check server logs."));
-    engine.cron().scheduleWithFixedDelay(this::closeIdle, 1, 1, TimeUnit.SECONDS);
+    engine.cron().scheduleWithFixedDelay(this::lookAfterClients, 1, 1, TimeUnit.SECONDS);
   }
 
   private synchronized void listen(List<String> hosts, int wanted) throws IOException {
@@ -236,7 +240,7 @@ public final class RespServer implements AutoCloseable {
       refuse(channel, "ERR max number of clients reached");
       return;
     }
-    if (settings.protectedMode() && settings.requirepass() == null && !addresses.isLoopback()) {
+    if (isProtected(settings, addresses)) {
       engine.sessions().countRejected();
       refuse(channel, PROTECTED);
       return;
@@ -245,12 +249,32 @@ public final class RespServer implements AutoCloseable {
     channel.pipeline().addLast(new Connection(engine, context, channel, addresses));
   }
 
+  /** Whether a client from elsewhere is refused because nobody has set a password. */
+  static boolean isProtected(Settings settings, SessionAddresses addresses) {
+    return settings.protectedMode() && settings.requirepass() == null && !addresses.isLoopback();
+  }
+
   private static final String PROTECTED =
       "DENIED Hydrion is running in protected mode because protected mode is enabled and no"
           + " password is set for the default user. In this mode connections are only accepted from"
           + " the loopback interface. To connect from other hosts, set a password (requirepass),"
           + " or, on a network that can be trusted, disable protected mode: CONFIG SET"
           + " protected-mode no from this host, or protected-mode no in the configuration file.";
+
+  /** What has to be done though no client does anything; runs every second. */
+  private void lookAfterClients() {
+    try {
+      closeIdle();
+      for (Session session : engine.sessions().all()) {
+        if (session.outlet() instanceof Connection connection && connection.pendingBytes() > 0) {
+          connection.execute(connection::checkOutput);
+        }
+      }
+      engine.clientMemory().updateAll();
+    } catch (RuntimeException | AssertionError e) {
+      LOG.error("looking after the clients failed", e);
+    }
+  }
 
   /** Closes clients that have been silent for longer than the timeout. */
   private void closeIdle() {
