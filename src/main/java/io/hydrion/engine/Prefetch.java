@@ -32,7 +32,9 @@ final class Prefetch {
     for (int i = 0, n = batch.count(); i < n; i++) {
       int at = batch.first(i);
       Command row = table.find(a, offsets[at], lengths[at]);
-      w.rows[i] = row;
+      if (w.rows[i] != row) {
+        w.rows[i] = row;
+      }
       if (row == null || row.firstKey() == 0) {
         continue;
       }

@@ -44,11 +44,22 @@ public final class Request {
       int[] argLengths,
       int at,
       int n) {
-    session = toSession;
-    command = toCommand;
-    bytes = a;
-    offsets = argOffsets;
-    lengths = argLengths;
+    // A reference stored into an old object costs the collector's fence: most stay what they were.
+    if (session != toSession) {
+      session = toSession;
+    }
+    if (command != toCommand) {
+      command = toCommand;
+    }
+    if (bytes != a) {
+      bytes = a;
+    }
+    if (offsets != argOffsets) {
+      offsets = argOffsets;
+    }
+    if (lengths != argLengths) {
+      lengths = argLengths;
+    }
     first = at;
     argc = n;
     hashed = false;
@@ -63,8 +74,12 @@ public final class Request {
    * row without keys at fixed places has had none hashed.
    */
   void pointHashes(int[] keySlots, int[] keyHashes) {
-    slots = keySlots;
-    hashes = keyHashes;
+    if (slots != keySlots) {
+      slots = keySlots;
+    }
+    if (hashes != keyHashes) {
+      hashes = keyHashes;
+    }
     hashed = command.firstKey() > 0;
   }
 

@@ -56,7 +56,9 @@ public final class Entry {
 
   /** Points at a key whose slot and hash are known. */
   public Entry key(byte[] bytes, int offset, int length, int knownSlot, int knownHash) {
-    keyBytes = bytes;
+    if (keyBytes != bytes) { // a reference that is stored costs the collector's fence
+      keyBytes = bytes;
+    }
     keyOffset = offset;
     keyLength = length;
     slot = knownSlot;
@@ -98,8 +100,12 @@ public final class Entry {
   /** Points at nothing, so that no array is kept alive that others have given up. */
   public void letGo() {
     absent();
-    chunk = Bytes.EMPTY;
-    keyBytes = Bytes.EMPTY;
+    if (chunk != Bytes.EMPTY) {
+      chunk = Bytes.EMPTY;
+    }
+    if (keyBytes != Bytes.EMPTY) {
+      keyBytes = Bytes.EMPTY;
+    }
     keyLength = 0;
     valueLength = 0;
   }

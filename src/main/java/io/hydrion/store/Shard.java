@@ -3,11 +3,10 @@ package io.hydrion.store;
 import io.hydrion.util.Heap;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** A range of hash slots of all databases, under one lock. */
-public final class Shard extends ReentrantLock {
+public final class Shard extends ShardLock {
   private static final long serialVersionUID = 1;
   private static final VarHandle MEMORY;
 
@@ -44,11 +43,6 @@ public final class Shard extends ReentrantLock {
   /** How many slots the shard has; a power of two. */
   public int slots() {
     return slots;
-  }
-
-  /** Whether the calling thread may touch what the shard guards. */
-  public boolean isHeld() {
-    return isHeldByCurrentThread();
   }
 
   /** A database's keys in this shard; null until it has had one. */
