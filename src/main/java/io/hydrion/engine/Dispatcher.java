@@ -38,6 +38,7 @@ public final class Dispatcher {
       decoder.setAuthenticated(engine.settings().requirepass() == null);
     }
     w.begin(s, end - from, a.length - end);
+    engine.eviction().makeRoom(w); // clients' buffers count too, and these grow by reads as well
     int at = from;
     try {
       while (at < end) {

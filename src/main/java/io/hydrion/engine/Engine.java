@@ -164,7 +164,7 @@ public final class Engine implements AutoCloseable {
 
   /** Evicts until the memory in use fits a new maxmemory, as far as the policy lets it. */
   private void shrink() {
-    while (!eviction.isWithinLimit() && eviction.makeRoom(cronWorker)) {
+    while (!eviction.isWithinLimit() && expiresKeys() && eviction.makeRoom(cronWorker)) {
       // One call evicts a bounded number of keys.
     }
   }
