@@ -144,7 +144,8 @@ final class DirectiveTable {
     rows.add(bool("disable-thp", "yes").immutable().stored());
     rows.add(textOrNone("server_cpulist").quietAlias("server-cpulist").immutable().accepted());
     rows.add(textOrNone("bio_cpulist").quietAlias("bio-cpulist").immutable().accepted());
-    rows.add(textOrNone("aof_rewrite_cpulist").quietAlias("aof-rewrite-cpulist").immutable().accepted());
+    rows.add(
+        textOrNone("aof_rewrite_cpulist").quietAlias("aof-rewrite-cpulist").immutable().accepted());
     rows.add(textOrNone("bgsave_cpulist").quietAlias("bgsave-cpulist").immutable().accepted());
     rows.add(text("ignore-warnings", "").stored());
     rows.add(bool("jemalloc-bg-thread", "yes").stored());

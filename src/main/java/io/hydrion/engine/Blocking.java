@@ -157,8 +157,7 @@ public final class Blocking {
     if (!withError) {
       return end(waiter, waiter.timeoutReply);
     }
-    boolean ended =
-        end(waiter, out -> out.error("UNBLOCKED client unblocked via CLIENT UNBLOCK"));
+    boolean ended = end(waiter, out -> out.error("UNBLOCKED client unblocked via CLIENT UNBLOCK"));
     if (ended) {
       w.stats().failed[waiter.command.command().id()]++;
     }

@@ -86,7 +86,9 @@ public final class Pause {
       if (mode != Mode.OFF && engine.clock().millis() >= untilMillis) {
         end();
       }
-      if (mode == Mode.ALL || (mode == Mode.WRITES && Gate.does(session, command, Flags.WRITE | Flags.MAY_REPLICATE))) {
+      if (mode == Mode.ALL
+          || (mode == Mode.WRITES
+              && Gate.does(session, command, Flags.WRITE | Flags.MAY_REPLICATE))) {
         postponed.add(session);
         return true;
       }

@@ -153,10 +153,7 @@ public final class Worker {
     if (failed) {
       stats.failed[row.id()]++;
     }
-    if (row.isBrief()
-        && bytes < BRIEF_BYTES_MAX
-        && !engine.timesEachCommand()
-        && !q.isRetry()) {
+    if (row.isBrief() && bytes < BRIEF_BYTES_MAX && !engine.timesEachCommand() && !q.isRetry()) {
       if (runLength == RUN_MAX) { // in a transaction
         endRun(engine.clock().nanos(), Long.MAX_VALUE);
       }

@@ -143,7 +143,8 @@ class BlockingStressTest {
         client.call("CLIENT", "UNBLOCK", Long.toString(s.id()), "TIMEOUT");
       }
       if (random.nextInt(10) == 0) {
-        List<String[]> swaps = Arrays.asList(new String[] {"SWAPDB", "0", "1"}, new String[] {"SWAPDB", "0", "1"});
+        List<String[]> swaps =
+            Arrays.asList(new String[] {"SWAPDB", "0", "1"}, new String[] {"SWAPDB", "0", "1"});
         client.pipeline(new String[] {"MULTI"}, swaps.get(0), swaps.get(1), new String[] {"EXEC"});
       }
       Thread.sleep(1);

@@ -129,8 +129,7 @@ class BlockingTest {
     assertThat(client.awaitReply()).isNull();
     client.call("TBPOP", "q", "0");
     assertThat(pusher.call("CLIENT", "UNBLOCK", client.id(), "ERROR")).isEqualTo(1L);
-    assertThat(client.awaitReply())
-        .isEqualTo("-UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    assertThat(client.awaitReply()).isEqualTo("-UNBLOCKED client unblocked via CLIENT UNBLOCK");
     assertThat(stats("tbpop")).endsWith("calls=3,rejected_calls=0,failed_calls=1");
     assertThat(String.valueOf(pusher.call("INFO", "errorstats")))
         .contains("errorstat_UNBLOCKED:count=1");
@@ -168,8 +167,7 @@ class BlockingTest {
   @Test
   void waiter_seesAllOfATransactionOrNone() {
     TestClient client = waiting("TBPOP", "q", "0");
-    pusher.pipeline(
-        words("MULTI"), words("TPUSH", "q", "x"), words("DEL", "q"), words("EXEC"));
+    pusher.pipeline(words("MULTI"), words("TPUSH", "q", "x"), words("DEL", "q"), words("EXEC"));
     assertThat(client.isWaiting()).isTrue();
     pusher.pipeline(
         words("MULTI"),

@@ -86,7 +86,9 @@ final class TestClient implements Outlet {
     return reply;
   }
 
-  /** Waits until the client's wait has ended, runs what it sent meanwhile, and gives all replies. */
+  /**
+   * Waits until the client's wait has ended, runs what it sent meanwhile, and gives all replies.
+   */
   List<@Nullable Object> awaitReplies() {
     List<@Nullable Object> replies = new ArrayList<>();
     while (true) {
