@@ -446,7 +446,7 @@ final class ClientCommands {
       out.error(Errors.NOT_INTEGER);
     } else {
       Session s = q.engine().sessions().find(q.longAt(2));
-      out.integer(s != null && q.engine().blocking().unblock(s, withError) ? 1 : 0);
+      out.integer(s != null && q.engine().blocking().unblock(q.worker(), s, withError) ? 1 : 0);
     }
   }
 

@@ -193,7 +193,7 @@ final class InfoSections {
     zero("tracking_clients");
     line("pubsub_clients", engine.pubSub().clients());
     line("watching_clients", watching);
-    zero("clients_in_timeout_table");
+    line("clients_in_timeout_table", engine.blocking().timedSize());
     line("total_watched_keys", engine.watches().distinctKeys());
     zero("total_blocking_keys", "total_blocking_keys_on_nokey");
   }
@@ -311,6 +311,10 @@ final class InfoSections {
   private void replication() {
     line("role", "master");
     zero("connected_slaves");
+    if (settings.number("min-replicas-to-write") > 0
+        && settings.number("min-replicas-max-lag") > 0) {
+      zero("min_slaves_good_slaves");
+    }
     line("master_failover_state", "no-failover");
     line("master_replid", engine.replicationId());
     line("master_replid2", "0".repeat(40));

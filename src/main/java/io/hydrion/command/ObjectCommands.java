@@ -3,9 +3,11 @@ package io.hydrion.command;
 import static io.hydrion.engine.Command.row;
 import static io.hydrion.engine.Flags.*;
 
+import io.hydrion.config.MaxmemoryPolicy;
 import io.hydrion.engine.Command;
 import io.hydrion.engine.Request;
 import io.hydrion.protocol.RespWriter;
+import io.hydrion.store.Encoding;
 import io.hydrion.store.Entry;
 import java.util.List;
 
@@ -15,6 +17,9 @@ final class ObjectCommands {
 
   /** Up to this length Redis keeps a string within its object, and calls it so. */
   private static final int EMBEDDED_MAX = 44;
+
+  /** Redis keeps one object for each number of up to so many digits. */
+  private static final int SHARED_DIGITS = 4;
 
   private static final String LFU_SELECTED =
       "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when"
@@ -133,12 +138,20 @@ final class ObjectCommands {
     }
   }
 
-  /** A record is never shared. */
+  /** No record is shared; the figures are those of Redis, whose small integers are. */
   private static void referenceCount(Request q, RespWriter out) {
-    if (q.db().inspect(q.key(2))) {
-      out.integer(1);
-    } else {
+    Entry e = q.key(2);
+    if (!q.db().inspect(e)) {
       out.nil();
+    } else {
+      out.integer(e.encoding() == Encoding.INT && sharesNumber(q, e) ? Integer.MAX_VALUE : 1);
     }
+  }
+
+  /** Under LRU and LFU each value has an age of its own, so Redis can share none. */
+  private static boolean sharesNumber(Request q, Entry e) {
+    MaxmemoryPolicy policy = q.engine().settings().maxmemoryPolicy();
+    boolean aged = q.engine().settings().maxmemory() > 0 && (policy.lru() || policy.lfu());
+    return !aged && e.valueLength() <= SHARED_DIGITS && e.bytes()[e.valueOffset()] != '-';
   }
 }

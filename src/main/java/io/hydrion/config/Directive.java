@@ -34,6 +34,7 @@ public final class Directive {
   private final Kind kind;
   private final String defaultText;
   private @Nullable String alias;
+  private boolean aliasQuiet;
   private Mutability mutability = Mutability.MUTABLE;
   private Support support = Support.SUPPORTED;
   private boolean sensitive;
@@ -53,6 +54,12 @@ public final class Directive {
   Directive alias(String otherName) {
     alias = otherName;
     return this;
+  }
+
+  /** A second, newer name, which is understood but is not in the listings of the older ones. */
+  Directive quietAlias(String otherName) {
+    aliasQuiet = true;
+    return alias(otherName);
   }
 
   Directive immutable() {
@@ -124,7 +131,12 @@ public final class Directive {
     return name;
   }
 
-  /** A second, older name; CONFIG GET answers under it too. */
+  /** Whether CONFIG GET finds the {@link #alias} by its full name only, not by a pattern. */
+  public boolean isAliasQuiet() {
+    return aliasQuiet;
+  }
+
+  /** A second, mostly older name; CONFIG GET answers under it too. */
   public @Nullable String alias() {
     return alias;
   }

@@ -142,10 +142,11 @@ final class DirectiveTable {
     rows.add(choice("oom-score-adj", "no", "no", "yes", "relative=yes", "absolute").accepted());
     rows.add(row("oom-score-adj-values", new ListKinds.OomScores(), "0 200 800").stored());
     rows.add(bool("disable-thp", "yes").immutable().stored());
-    rows.add(textOrNone("server-cpulist").alias("server_cpulist").immutable().accepted());
-    rows.add(textOrNone("bio-cpulist").alias("bio_cpulist").immutable().accepted());
-    rows.add(textOrNone("aof-rewrite-cpulist").alias("aof_rewrite_cpulist").immutable().accepted());
-    rows.add(textOrNone("bgsave-cpulist").alias("bgsave_cpulist").immutable().accepted());
+    rows.add(textOrNone("server_cpulist").quietAlias("server-cpulist").immutable().accepted());
+    rows.add(textOrNone("bio_cpulist").quietAlias("bio-cpulist").immutable().accepted());
+    rows.add(
+        textOrNone("aof_rewrite_cpulist").quietAlias("aof-rewrite-cpulist").immutable().accepted());
+    rows.add(textOrNone("bgsave_cpulist").quietAlias("bgsave-cpulist").immutable().accepted());
     rows.add(text("ignore-warnings", "").stored());
     rows.add(bool("jemalloc-bg-thread", "yes").stored());
     rows.add(textOrNone("req-res-logfile").immutable().hiddenName().stored());
@@ -305,8 +306,8 @@ final class DirectiveTable {
                 "1048576")
             .stored());
     rows.add(number("repl-backlog-ttl", 0, LONG_MAX, 3600).stored());
-    rows.add(number("min-replicas-to-write", 0, INT_MAX, 0).alias("min-slaves-to-write").stored());
-    rows.add(number("min-replicas-max-lag", 0, INT_MAX, 10).alias("min-slaves-max-lag").stored());
+    rows.add(number("min-replicas-to-write", 0, INT_MAX, 0).alias("min-slaves-to-write"));
+    rows.add(number("min-replicas-max-lag", 0, INT_MAX, 10).alias("min-slaves-max-lag"));
     rows.add(
         choice("propagation-error-behavior", "ignore", "ignore", "panic", "panic-on-replicas")
             .stored());

@@ -79,7 +79,7 @@ public final class Settings extends HotValues {
         addMatch(directive.name(), directive, now, matches);
       }
       String alias = directive.alias();
-      if (alias != null && Glob.matches(pattern, alias)) {
+      if (alias != null && !directive.isAliasQuiet() && Glob.matches(pattern, alias)) {
         addMatch(alias, directive, now, matches);
       }
     }

@@ -3,15 +3,23 @@ package io.hydrion.engine;
 import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.Entry;
 import io.hydrion.store.Keyspace;
+import io.hydrion.store.Partition;
+import io.hydrion.store.Shard;
 import io.hydrion.util.Slots;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -28,14 +36,23 @@ public final class Blocking {
    * own thread, which then takes up the client's further commands.
    *
    * Three may end a wait: a served command, the timer (or CLIENT UNBLOCK), and the end of the
-   * connection. The first to set `done` does.
+   * connection. The first to set `done` does, and all of them hold the locks of the waiting command
+   * then: else a command could be served what its client has just given up waiting for.
+   *
+   * One task looks at the clock for all who wait until a time: when the first of these times has
+   * come, but at least ten times a second, since the clock may be set.
    */
-  private static final long TIMER_STEP_MILLIS = 100;
+  private static final long LOOK_MILLIS_MAX = 100;
 
   private final Engine engine;
   private final Keyspace keyspace;
   private final List<Map<WatchedKey, Deque<Waiter>>> byShard = new ArrayList<>();
   private final AtomicInteger blocked = new AtomicInteger();
+  private final AtomicLong order = new AtomicLong();
+  private final NavigableSet<Waiter> timed =
+      new ConcurrentSkipListSet<>(
+          Comparator.comparingLong((Waiter w) -> w.deadlineMillis).thenComparingLong(w -> w.order));
+  private @Nullable ScheduledFuture<?> nextLook;
 
   Blocking(Engine engine) {
     this.engine = engine;
@@ -50,6 +67,11 @@ public final class Blocking {
     return blocked.get();
   }
 
+  /** How many clients are blocked until a time. */
+  public int timedSize() {
+    return timed.size();
+  }
+
   /** Lets the client of the command at hand wait. Its keys' locks are held. */
   void block(
       Request q, List<WatchedKey> keys, long timeoutMillis, Consumer<RespWriter> timeoutReply) {
@@ -58,15 +80,26 @@ public final class Blocking {
       deadline = Long.MAX_VALUE;
     }
     Session session = q.session();
-    Waiter waiter = new Waiter(session, q.queue(), keys, q.shardSet(), deadline, timeoutReply);
+    Waiter waiter =
+        new Waiter(
+            session,
+            q.queue(),
+            keys,
+            q.shardSet(),
+            deadline,
+            timeoutReply,
+            order.getAndIncrement());
     for (WatchedKey key : keys) {
       map(key).computeIfAbsent(key, k -> new ArrayDeque<>(2)).addLast(waiter);
     }
     blocked.incrementAndGet();
-    session.waiter = waiter;
     session.halt = Session.Halt.BLOCKED;
     if (deadline != Long.MAX_VALUE) {
-      schedule(waiter);
+      timed.add(waiter);
+    }
+    session.waiter = waiter;
+    if (deadline != Long.MAX_VALUE) {
+      planLook();
     }
   }
 
@@ -75,23 +108,39 @@ public final class Blocking {
     return byShard.get(keyspace.shardIndexOfSlot(Slots.of(bytes, 0, bytes.length)));
   }
 
-  private void schedule(Waiter waiter) {
-    long left = Math.max(1, waiter.deadlineMillis - engine.clock().millis());
-    waiter.timer =
-        engine
-            .cron()
-            .schedule(
-                () -> checkTime(waiter), Math.min(left, TIMER_STEP_MILLIS), TimeUnit.MILLISECONDS);
-  }
-
-  private void checkTime(Waiter waiter) {
-    if (waiter.done.get()) {
+  /** Sees to it that the clock is looked at when the first of the times comes, or before. */
+  private synchronized void planLook() {
+    Iterator<Waiter> soonestFirst = timed.iterator();
+    if (!soonestFirst.hasNext() || engine.cron().isShutdown()) {
       return;
     }
-    if (engine.clock().millis() < waiter.deadlineMillis) {
-      schedule(waiter);
-    } else {
-      end(waiter, waiter.timeoutReply);
+    long left = soonestFirst.next().deadlineMillis - engine.clock().millis();
+    long delay = Math.clamp(left, 1, LOOK_MILLIS_MAX);
+    if (nextLook != null) {
+      if (nextLook.getDelay(TimeUnit.MILLISECONDS) <= delay) {
+        return;
+      }
+      nextLook.cancel(false);
+    }
+    nextLook = engine.cron().schedule(this::look, delay, TimeUnit.MILLISECONDS);
+  }
+
+  /** Ends the waits whose time is over. */
+  private void look() {
+    synchronized (this) {
+      nextLook = null;
+    }
+    try {
+      long now = engine.clock().millis();
+      for (Waiter waiter : timed) {
+        if (waiter.deadlineMillis > now) {
+          break;
+        }
+        timed.remove(waiter);
+        end(waiter, waiter.timeoutReply);
+      }
+    } finally {
+      planLook();
     }
   }
 
@@ -100,35 +149,51 @@ public final class Blocking {
    *
    * @return false when the client is not blocked
    */
-  public boolean unblock(Session session, boolean withError) {
+  public boolean unblock(Worker w, Session session, boolean withError) {
     Waiter waiter = session.waiter;
-    return waiter != null
-        && end(
-            waiter,
-            withError
-                ? out -> out.error("UNBLOCKED client unblocked via CLIENT UNBLOCK")
-                : waiter.timeoutReply);
+    if (waiter == null) {
+      return false;
+    }
+    if (!withError) {
+      return end(waiter, waiter.timeoutReply);
+    }
+    boolean ended = end(waiter, out -> out.error("UNBLOCKED client unblocked via CLIENT UNBLOCK"));
+    if (ended) {
+      w.stats().failed[waiter.command.command().id()]++;
+    }
+    return ended;
   }
 
   private boolean end(Waiter waiter, Consumer<RespWriter> reply) {
-    if (!waiter.done.compareAndSet(false, true)) {
+    if (!finish(waiter)) {
       return false;
     }
-    keyspace.lock(waiter.shardSet);
-    try {
-      unregister(waiter);
-    } finally {
-      keyspace.unlock(waiter.shardSet);
-    }
     RespWriter out = new RespWriter();
+    out.setErrorListener(engine.errorStats()::count);
     out.setResp3(waiter.session.resp3);
     reply.accept(out);
     release(waiter, out.toBytes());
     return true;
   }
 
-  /** Takes a waiter off all its keys, whose locks are held. */
+  /** Lets a wait be over, unless it is already; takes the locks. */
+  private boolean finish(Waiter waiter) {
+    keyspace.lock(waiter.shardSet);
+    try {
+      boolean first = waiter.done.compareAndSet(false, true);
+      if (first) {
+        unregister(waiter);
+      }
+      return first;
+    } finally {
+      keyspace.unlock(waiter.shardSet);
+    }
+  }
+
+  /** Takes a waiter off all its keys, whose locks are held, and off the clock. */
   private void unregister(Waiter waiter) {
+    blocked.decrementAndGet();
+    timed.remove(waiter);
     for (WatchedKey key : waiter.keys) {
       Deque<Waiter> waiters = map(key).get(key);
       if (waiters != null && waiters.remove(waiter) && waiters.isEmpty()) {
@@ -137,11 +202,8 @@ public final class Blocking {
     }
   }
 
-  private void release(Waiter waiter, byte[] reply) {
-    blocked.decrementAndGet();
-    if (waiter.timer != null) {
-      waiter.timer.cancel(false);
-    }
+  /** Gives a client whose wait is over its reply, and lets its further commands run. */
+  private static void release(Waiter waiter, byte[] reply) {
     Session session = waiter.session;
     session.waiter = null;
     if (session.replyMode == Session.ReplyMode.ON) {
@@ -153,18 +215,8 @@ public final class Blocking {
   /** Forgets a client whose connection has ended. */
   void forget(Session session) {
     Waiter waiter = session.waiter;
-    if (waiter != null && waiter.done.compareAndSet(false, true)) {
-      keyspace.lock(waiter.shardSet);
-      try {
-        unregister(waiter);
-      } finally {
-        keyspace.unlock(waiter.shardSet);
-      }
-      blocked.decrementAndGet();
+    if (waiter != null && finish(waiter)) {
       session.waiter = null;
-      if (waiter.timer != null) {
-        waiter.timer.cancel(false);
-      }
     }
   }
 
@@ -183,24 +235,41 @@ public final class Blocking {
     return byShard.get(shard).keySet().stream().filter(key -> key.database() == database).toList();
   }
 
-  /** Runs the commands that wait for a key, oldest first, until one finds nothing. */
+  /** Runs the commands that wait for a key, oldest first, until it is used up. */
   void serve(Worker w, WatchedKey key) {
     byte[] bytes = key.key().bytes();
-    int shard = keyspace.shardIndexOfSlot(Slots.of(bytes, 0, bytes.length));
+    Entry e = new Entry().key(bytes, 0, bytes.length, keyspace.seed());
+    Shard shard = keyspace.shardOfSlot(e.slot());
     List<Waiter> waiting;
-    keyspace.shard(shard).lock();
+    boolean there;
+    shard.lock();
     try {
-      Deque<Waiter> waiters = byShard.get(shard).get(key);
+      Deque<Waiter> waiters = byShard.get(shard.index()).get(key);
       waiting = waiters == null ? List.of() : List.copyOf(waiters);
+      there = isThere(shard, key, e);
     } finally {
-      keyspace.shard(shard).unlock();
+      shard.unlock();
     }
     for (Waiter waiter : waiting) {
       byte[] reply = retry(w, waiter);
       if (reply != null) {
         release(waiter, reply);
+      } else if (there) {
+        shard.lock();
+        try {
+          if (!isThere(shard, key, e)) {
+            return;
+          }
+        } finally {
+          shard.unlock();
+        }
       }
     }
+  }
+
+  private static boolean isThere(Shard shard, WatchedKey key, Entry e) {
+    Partition partition = shard.partition(key.database());
+    return partition != null && partition.find(e);
   }
 
   /** The reply when the waiting command could run now, else null. */
@@ -216,6 +285,7 @@ public final class Blocking {
       Request q = w.servingRequest();
       waiter.command.point(q, waiter.session);
       q.setRetry();
+      w.calling(q.command());
       engine.dispatcher().invoke(w, q, waiter.command.command(), out);
       if (q.stillBlocked() || !waiter.done.compareAndSet(false, true)) {
         return null;

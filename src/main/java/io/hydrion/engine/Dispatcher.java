@@ -38,6 +38,7 @@ public final class Dispatcher {
       decoder.setAuthenticated(engine.settings().requirepass() == null);
     }
     w.begin(s, end - from, a.length - end);
+    engine.eviction().makeRoom(w); // clients' buffers count too, and these grow by reads as well
     int at = from;
     try {
       while (at < end) {
@@ -144,7 +145,7 @@ public final class Dispatcher {
   void invoke(Worker w, Request q, Command row, RespWriter out) {
     int length = out.length();
     long drains = out.drains();
-    long errors = out.errors();
+    out.forgetErrors();
     long began = w.began();
     Session s = q.session();
     try {
@@ -159,7 +160,12 @@ public final class Dispatcher {
       replaceReply(s, out, length, drains, text);
     }
     int bytes = q.byteCount() + Math.max(0, out.length() - length);
-    w.called(row, out.errors() != errors, q, bytes, began);
+    boolean failed = out.takeErrors();
+    if (q.stillBlocked()) {
+      w.waits(row, q);
+    } else {
+      w.called(row, failed, q, bytes, began);
+    }
   }
 
   /** Puts an error in the place of what a handler has written, unless some of that has left. */

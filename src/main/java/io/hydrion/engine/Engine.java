@@ -15,7 +15,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -62,7 +61,6 @@ public final class Engine implements AutoCloseable {
   private final Worker cronWorker;
   private final Expiry expiry;
   private final InstantaneousMetrics metrics;
-  private final AtomicInteger restrictionBits = new AtomicInteger();
   private final ClientMemory clientMemory = new ClientMemory(this);
   private final long startMillis;
   private final long startNanos;
@@ -166,7 +164,7 @@ public final class Engine implements AutoCloseable {
 
   /** Evicts until the memory in use fits a new maxmemory, as far as the policy lets it. */
   private void shrink() {
-    while (!eviction.isWithinLimit() && eviction.makeRoom(cronWorker)) {
+    while (!eviction.isWithinLimit() && expiresKeys() && eviction.makeRoom(cronWorker)) {
       // One call evicts a bounded number of keys.
     }
   }
@@ -372,11 +370,8 @@ public final class Engine implements AutoCloseable {
     return restrictions;
   }
 
-  void restrict(int bit, boolean on) {
-    restrictions =
-        on
-            ? restrictionBits.updateAndGet(bits -> bits | bit)
-            : restrictionBits.updateAndGet(bits -> bits & ~bit);
+  synchronized void restrict(int bit, boolean on) {
+    restrictions = on ? restrictions | bit : restrictions & ~bit;
     updateTiming();
   }
 
@@ -398,7 +393,7 @@ public final class Engine implements AutoCloseable {
     return timesEachCommand;
   }
 
-  private void updateTiming() {
+  private synchronized void updateTiming() {
     long slow = settings.slowlogLogSlowerThan();
     timesEachCommand =
         (slow >= 0 && slow < TIMED_IN_RUNS_MICROS)
@@ -465,8 +460,8 @@ public final class Engine implements AutoCloseable {
       slowLog.add(q, micros, settings.slowlogMaxLen());
     }
     spike(row.has(Flags.FAST) ? "fast-command" : "command", elapsedNs);
-    if (!monitors.isEmpty() && !row.has(Flags.SKIP_MONITOR) && !row.has(Flags.ADMIN)) {
-      monitors.feed(w, q);
+    if (!q.isRetry()) {
+      monitors.feed(w, q, row);
     }
   }
 

@@ -57,12 +57,13 @@ public final class Eviction {
   }
 
   /**
-   * Evicts keys until the memory in use is within maxmemory.
+   * Evicts keys until the memory in use is within maxmemory; none while clients are paused, whose
+   * keys are to stay as they are.
    *
    * @return false when there is nothing more to evict
    */
   boolean makeRoom(Worker w) {
-    if (isWithinLimit()) {
+    if (isWithinLimit() || !engine.expiresKeys()) {
       return true;
     }
     MaxmemoryPolicy policy = engine.settings().maxmemoryPolicy();

@@ -52,7 +52,7 @@ final class Gate {
         return reject(s, w, command, Errors.OUT_OF_MEMORY);
       }
     }
-    if ((engine.restrictions() & Engine.LACKS_REPLICAS) != 0 && writes(s, command)) {
+    if ((engine.restrictions() & Engine.LACKS_REPLICAS) != 0 && does(s, command, Flags.WRITE)) {
       return reject(s, w, command, Errors.NO_REPLICAS);
     }
     if ((s.restrictions & Session.SUBSCRIBED) != 0 && !command.has(Flags.WHILE_SUBSCRIBED)) {
@@ -83,13 +83,14 @@ final class Gate {
     return command;
   }
 
-  private static final byte[] QUEUED = Bytes.of("+QUEUED\r\n");
-
-  private static boolean writes(Session s, Command command) {
+  /** Whether a command has one of these flags, or is the EXEC of one that has. */
+  static boolean does(Session s, Command command, int anyOf) {
     Transaction t = s.transaction;
-    return command.has(Flags.WRITE)
-        || (t != null && command.has(Flags.LOCKS_QUEUED) && t.has(Flags.WRITE));
+    return (command.flags() & anyOf) != 0
+        || (t != null && command.has(Flags.LOCKS_QUEUED) && t.has(anyOf));
   }
+
+  private static final byte[] QUEUED = Bytes.of("+QUEUED\r\n");
 
   /** Whether a transaction grows by the command, or needs memory to run; it can always end. */
   private static boolean needsMemory(Session s, Command command) {
@@ -194,7 +195,7 @@ final class Gate {
   }
 
   void unmute(Session s, RespWriter out) {
-    if (s.replyMode == Session.ReplyMode.SKIPPING) {
+    if (s.replyMode == Session.ReplyMode.SKIPPING && s.halt != Session.Halt.BLOCKED) {
       boolean later = s.halt == Session.Halt.POSTPONED;
       s.setReplyMode(later ? Session.ReplyMode.SKIP_NEXT : Session.ReplyMode.ON);
     }

@@ -13,7 +13,7 @@ public final class Monitors {
     this.engine = engine;
   }
 
-  public void add(Session session) {
+  public synchronized void add(Session session) {
     if (!session.monitor) {
       session.monitor = true;
       sessions.add(session);
@@ -22,7 +22,7 @@ public final class Monitors {
   }
 
   /** Lets a client no longer monitor. */
-  public void remove(Session session) {
+  public synchronized void remove(Session session) {
     session.monitor = false;
     if (sessions.remove(session) && sessions.isEmpty()) {
       engine.restrict(Engine.MONITORED, false);
@@ -37,7 +37,14 @@ public final class Monitors {
     return sessions.size();
   }
 
-  /** Shows a command that has just run. */
+  /** Shows a command that has just run, unless nobody looks or it is none to be shown. */
+  void feed(Worker w, Request q, Command row) {
+    if (!isEmpty() && !row.has(Flags.SKIP_MONITOR) && !row.has(Flags.ADMIN)) {
+      feed(w, q);
+    }
+  }
+
+  /** Shows a command. */
   void feed(Worker w, Request q) {
     long micros = engine.clock().micros();
     StringBuilder line = new StringBuilder("+");

@@ -86,19 +86,14 @@ public final class Pause {
       if (mode != Mode.OFF && engine.clock().millis() >= untilMillis) {
         end();
       }
-      if (mode == Mode.ALL || (mode == Mode.WRITES && mayWrite(session, command))) {
+      if (mode == Mode.ALL
+          || (mode == Mode.WRITES
+              && Gate.does(session, command, Flags.WRITE | Flags.MAY_REPLICATE))) {
         postponed.add(session);
         return true;
       }
       return false;
     }
-  }
-
-  private static boolean mayWrite(Session session, Command command) {
-    int writes = Flags.WRITE | Flags.MAY_REPLICATE;
-    Transaction t = session.transaction;
-    return (command.flags() & writes) != 0
-        || (t != null && command.has(Flags.LOCKS_QUEUED) && t.has(writes));
   }
 
   synchronized void forget(Session session) {

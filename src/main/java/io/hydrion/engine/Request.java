@@ -199,6 +199,14 @@ public final class Request {
     retry = true;
   }
 
+  /**
+   * Whether the client waits already and its command is being tried again, because one of its keys
+   * may be ready. A key of another type is then none that is ready: the handler blocks anew.
+   */
+  public boolean isRetry() {
+    return retry;
+  }
+
   boolean stillBlocked() {
     return blocked;
   }

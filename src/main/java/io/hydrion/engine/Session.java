@@ -217,6 +217,9 @@ public final class Session {
       return false;
     }
     halt = Halt.NONE;
+    if (replyMode == ReplyMode.SKIPPING) { // of a blocking command
+      setReplyMode(ReplyMode.ON);
+    }
     return true;
   }
 

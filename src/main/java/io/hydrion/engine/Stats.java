@@ -33,6 +33,12 @@ public final class Stats {
     latencies = new long[commandCount][];
   }
 
+  /** Counts the end of a call that has been counted when its client began to wait. */
+  void served(int command, long elapsedNs, boolean track) {
+    called(command, elapsedNs, 1, track);
+    calls[command]--;
+  }
+
   /** Counts {@code times} calls of a command, which took so long together. */
   void called(int command, long elapsedNs, int times, boolean track) {
     calls[command] += times;

@@ -2,10 +2,8 @@ package io.hydrion.engine;
 
 import io.hydrion.protocol.RespWriter;
 import java.util.List;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** A blocked client: the command that waits, for which keys, until when. */
 final class Waiter {
@@ -27,7 +25,8 @@ final class Waiter {
   /** Whether it has been served, has given up or has gone: only the first of these counts. */
   final AtomicBoolean done = new AtomicBoolean();
 
-  @Nullable Future<?> timer;
+  /** Tells those who wait for the same time apart: a number of its own. */
+  final long order;
 
   Waiter(
       Session session,
@@ -35,12 +34,14 @@ final class Waiter {
       List<WatchedKey> keys,
       long shardSet,
       long deadlineMillis,
-      Consumer<RespWriter> timeoutReply) {
+      Consumer<RespWriter> timeoutReply,
+      long order) {
     this.session = session;
     this.command = command;
     this.keys = keys;
     this.shardSet = shardSet;
     this.deadlineMillis = deadlineMillis;
     this.timeoutReply = timeoutReply;
+    this.order = order;
   }
 }

@@ -147,11 +147,13 @@ public final class Worker {
    * @param began when it began, if it is one that is timed alone
    */
   void called(Command row, boolean failed, Request q, int bytes, long began) {
-    stats.commands++;
+    if (!q.isRetry()) {
+      stats.commands++;
+    }
     if (failed) {
       stats.failed[row.id()]++;
     }
-    if (row.isBrief() && bytes < BRIEF_BYTES_MAX && !engine.timesEachCommand()) {
+    if (row.isBrief() && bytes < BRIEF_BYTES_MAX && !engine.timesEachCommand() && !q.isRetry()) {
       if (runLength == RUN_MAX) { // in a transaction
         endRun(engine.clock().nanos(), Long.MAX_VALUE);
       }
@@ -165,11 +167,33 @@ public final class Worker {
     // A transaction began before the commands in it.
     long elapsed = now - (row.isBrief() ? lastNanos : began);
     lastNanos = now;
-    stats.called(row.id(), elapsed, 1, engine.tracksLatency());
+    if (q.isRetry()) {
+      stats.served(row.id(), elapsed, engine.tracksLatency());
+    } else {
+      stats.called(row.id(), elapsed, 1, engine.tracksLatency());
+    }
     if (!row.isBrief()) {
       readClock();
     }
     engine.ran(this, q, row, elapsed);
+  }
+
+  /**
+   * Counts a command that makes its client wait; its latency is known, and SLOWLOG told of it, when
+   * the client is served. One that has been run again and waits on counts no more.
+   */
+  void waits(Command row, Request q) {
+    long now = engine.clock().nanos();
+    if (runLength > 0) {
+      endRun(now, BRIEF_NS_MAX);
+    }
+    long elapsed = now - lastNanos;
+    lastNanos = now;
+    if (!q.isRetry()) {
+      stats.commands++;
+      stats.called(row.id(), elapsed, 1, false);
+      engine.monitors().feed(this, q, row);
+    }
   }
 
   /** Shares the time of a run of brief commands among them, at most so much each. */
@@ -256,6 +280,7 @@ public final class Worker {
     RespWriter writer = servingOut;
     if (writer == null) {
       writer = new RespWriter();
+      writer.setErrorListener(engine.errorStats()::count);
       servingOut = writer;
     }
     return writer;

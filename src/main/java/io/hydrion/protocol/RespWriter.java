@@ -31,6 +31,7 @@ public final class RespWriter {
   private boolean resp3;
   private boolean muted;
   private long errors;
+  private long errorsTaken;
   private long drains;
   private @Nullable ReplySink sink;
   private @Nullable Consumer<String> errorListener;
@@ -71,9 +72,16 @@ public final class RespWriter {
     return buffer;
   }
 
-  /** How many error replies have been written, ever. */
-  public long errors() {
-    return errors;
+  /** Whether error replies have been written since they were last taken or forgotten. */
+  public boolean takeErrors() {
+    boolean any = errors != errorsTaken;
+    errorsTaken = errors;
+    return any;
+  }
+
+  /** Lets {@link #takeErrors} look only at what is written from now on. */
+  public void forgetErrors() {
+    errorsTaken = errors;
   }
 
   /** How often the sink has taken what was written, ever. */
