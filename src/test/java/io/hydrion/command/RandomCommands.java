@@ -70,7 +70,7 @@ final class RandomCommands {
     "SELECT <db>",
     "SWAPDB <db> <db>",
     "KEYS <glob>",
-    "SCAN 0 [MATCH <glob>] [COUNT 1000] [TYPE string|list|nosuch]",
+    "SCAN 0 COUNT 1000 [MATCH <glob>] [TYPE string|list|nosuch]",
     "RANDOMKEY",
     "DBSIZE",
     "FLUSHDB [ASYNC|SYNC]",
@@ -100,7 +100,6 @@ final class RandomCommands {
     "COMMAND GETKEYS MSET <kv>+",
     "COMMAND GETKEYSANDFLAGS SET <k> <v> [GET]",
     "COMMAND GETKEYSANDFLAGS BITFIELD <k> <field>+",
-    "LOLWUT VERSION nosuch",
     "NOSUCH <k> <v>",
   };
 
@@ -159,7 +158,7 @@ final class RandomCommands {
   };
   private static final String[] STRANGE = {
     "", "abc", "-1", "0", "9223372036854775808", "1.5", "NX", "XX", "GET", "LEN", "KEEPTTL", "EX",
-    "DB", "SYNC", "*", "1e5", " 1", "\0", "OVERFLOW", "BIT", "COUNT", "MATCH"
+    "DB", "SYNC", "*", "1e5", " 1", "\0", "OVERFLOW", "BIT", "MATCH"
   };
 
   private final SplittableRandom random;

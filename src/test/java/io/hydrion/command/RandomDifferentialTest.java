@@ -21,10 +21,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Random commands of two connections, transactions among them, to Hydrion and to a real Redis: the
  * same replies, the same messages of keyspace events, and the same keys in the end. The system property
- * {@code hydrion.test.seed} repeats a run.
+ * {@code hydrion.test.seed} repeats a run, {@code hydrion.test.commands} makes it longer.
  */
 class RandomDifferentialTest {
-  private static final int COMMANDS = 20_000;
+  private static final int COMMANDS = Integer.getInteger("hydrion.test.commands", 20_000);
   private static final int BATCH_MAX = 40;
   private static final int DATABASES = 16;
   private static final int WAIT_MILLIS = 20_000;
@@ -187,9 +187,16 @@ class RandomDifferentialTest {
         case "TTL", "PTTL", "EXPIRETIME", "PEXPIRETIME" -> near(theirs, ours);
         case "RANDOMKEY", "OBJECT", "MEMORY" ->
             !theirs.startsWith("-") && RawReply.kind(theirs).equals(RawReply.kind(ours));
-        case "KEYS", "SCAN", "PUBSUB" -> RawReply.sorted(theirs).equals(RawReply.sorted(ours));
+        case "SCAN" -> // with a small COUNT, any part of the keys may come
+            RawReply.sorted(theirs).equals(RawReply.sorted(ours))
+                || (theirs.startsWith("*2") && ours.startsWith("*2") && !contains(words, "1000"));
+        case "KEYS", "PUBSUB" -> RawReply.sorted(theirs).equals(RawReply.sorted(ours));
         default -> false;
       };
+    }
+
+    private static boolean contains(String[] words, String wanted) {
+      return List.of(words).contains(wanted);
     }
 
     private static boolean near(String theirs, String ours) {
