@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** A redis-server process of the test's own, with one connection to it. */
-final class RealRedis implements AutoCloseable {
+public final class RealRedis implements AutoCloseable {
   private final Process process;
   private final Socket socket;
   private final InputStream in;
@@ -32,19 +32,19 @@ final class RealRedis implements AutoCloseable {
     out = socket.getOutputStream();
   }
 
-  static boolean isInstalled() {
+  public static boolean isInstalled() {
     return Arrays.stream(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
         .anyMatch(directory -> Files.isExecutable(Path.of(directory, "redis-server")));
   }
 
-  static int freePort() throws IOException {
+  public static int freePort() throws IOException {
     try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return probe.getLocalPort();
     }
   }
 
   /** Starts a server with these arguments in a directory, and waits until it answers. */
-  static RealRedis start(Path directory, int port, String... args) throws Exception {
+  public static RealRedis start(Path directory, int port, String... args) throws Exception {
     Process process = launch(directory, args);
     for (int i = 0; i < 500; i++) {
       try {
@@ -86,7 +86,7 @@ final class RealRedis implements AutoCloseable {
   }
 
   /** The reply, an error with its dash, a list as its elements. */
-  List<String> call(String... words) throws IOException {
+  public List<String> call(String... words) throws IOException {
     ByteArrayOutputStream request = new ByteArrayOutputStream();
     request.writeBytes(("*" + words.length + "\r\n").getBytes(StandardCharsets.US_ASCII));
     for (String word : words) {
@@ -144,6 +144,7 @@ final class RealRedis implements AutoCloseable {
   }
 
   @Override
+  @SuppressWarnings("try") // nobody interrupts a test
   public void close() throws Exception {
     socket.close();
     process.destroy();

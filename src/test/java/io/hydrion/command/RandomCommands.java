@@ -1,0 +1,283 @@
+package io.hydrion.command;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * Draws commands out of forms such as {@code SET <k> <v> [NX|XX] [GET]}: brackets hold what may be left
+ * out, bars part what to choose from, a plus repeats a word, names in angle brackets stand for drawn
+ * words. Some commands are spoilt: a word is lost, doubled, or replaced by one that does not belong.
+ */
+final class RandomCommands {
+  private static final int SPOILT_IN_100 = 6;
+  private static final int REPEATS_MAX = 4;
+
+  private static final String[] FORMS = {
+    "SET <k> <v> [NX|XX] [GET] [EX <s>|PX <ms>|EXAT <at>|PXAT <atms>|KEEPTTL]",
+    "SET <k> <v>",
+    "SET <k> <v> GET",
+    "GET <k>",
+    "GETDEL <k>",
+    "GETEX <k> [EX <s>|PX <ms>|EXAT <at>|PXAT <atms>|PERSIST]",
+    "GETEX <k> EXAT <past>",
+    "GETSET <k> <v>",
+    "GETRANGE <k> <i> <i>",
+    "SUBSTR <k> <i> <i>",
+    "SETRANGE <k> <off> <v>",
+    "SETNX <k> <v>",
+    "SETEX <k> <s> <v>",
+    "PSETEX <k> <ms> <v>",
+    "APPEND <k> <v>",
+    "STRLEN <k>",
+    "INCR <k>",
+    "DECR <k>",
+    "INCRBY <k> <n>",
+    "DECRBY <k> <n>",
+    "INCRBYFLOAT <k> <f>",
+    "MGET <k>+",
+    "MSET <kv>+",
+    "MSETNX <kv>+",
+    "LCS <k> <k> [LEN|IDX] [MINMATCHLEN <i>] [WITHMATCHLEN]",
+    "SETBIT <k> <off> <bit>",
+    "GETBIT <k> <off>",
+    "BITCOUNT <k> [<i> <i> [BYTE|BIT]]",
+    "BITPOS <k> <bit> [<i> [<i> [BYTE|BIT]]]",
+    "BITOP AND|OR|XOR|NOT <k> <k>+",
+    "BITOP NOT <k> <k>",
+    "BITFIELD <k> <field>+",
+    "BITFIELD_RO <k> [GET <type> <boff>] [GET <type> <boff>]",
+    "DEL <k>+",
+    "UNLINK <k>+",
+    "EXISTS <k>+",
+    "TOUCH <k>+",
+    "TYPE <k>",
+    "EXPIRE <k> <s> [NX|XX|GT|LT]",
+    "PEXPIRE <k> <ms> [NX|XX|GT|LT]",
+    "EXPIREAT <k> <at> [NX|XX|GT|LT]",
+    "PEXPIREAT <k> <atms> [NX|XX|GT|LT]",
+    "EXPIREAT <k> <past> [NX|XX|GT|LT]",
+    "EXPIRE <k> -1 [XX|LT]",
+    "PERSIST <k>",
+    "TTL <k>",
+    "PTTL <k>",
+    "EXPIRETIME <k>",
+    "PEXPIRETIME <k>",
+    "RENAME <k> <k>",
+    "RENAMENX <k> <k>",
+    "COPY <k> <k> [DB <db>] [REPLACE]",
+    "MOVE <k> <db>",
+    "SELECT <db>",
+    "SWAPDB <db> <db>",
+    "KEYS <glob>",
+    "SCAN 0 COUNT 1000 [MATCH <glob>] [TYPE string|list|nosuch]",
+    "RANDOMKEY",
+    "DBSIZE",
+    "FLUSHDB [ASYNC|SYNC]",
+    "FLUSHALL",
+    "OBJECT ENCODING <k>",
+    "OBJECT REFCOUNT <k>",
+    "OBJECT IDLETIME <k>",
+    "OBJECT FREQ <k>",
+    "MEMORY USAGE <k> [SAMPLES <i>]",
+    "MULTI",
+    "MULTI",
+    "EXEC",
+    "EXEC",
+    "EXEC",
+    "DISCARD",
+    "WATCH <k>+",
+    "UNWATCH",
+    "PING [<v>]",
+    "ECHO <v>",
+    "PUBLISH news <v>",
+    "SPUBLISH {a}news <v>",
+    "PUBSUB NUMSUB news other",
+    "PUBSUB NUMPAT",
+    "PUBSUB CHANNELS <glob>",
+    "CLIENT SETNAME name|other|",
+    "CLIENT GETNAME",
+    "COMMAND GETKEYS MSET <kv>+",
+    "COMMAND GETKEYSANDFLAGS SET <k> <v> [GET]",
+    "COMMAND GETKEYSANDFLAGS BITFIELD <k> <field>+",
+    "NOSUCH <k> <v>",
+  };
+
+  /** Drawn this many times less often than others: they leave too little to look at. */
+  private static final int RARE = 30;
+
+  private static final String[] KEYS = {
+    "a", "b", "c", "d", "{a}1", "{a}2", "{a}3", "k:with:a:longer:name", "\u00ff\0 \r\n", "", "n1", "n2"
+  };
+  private static final String[] VALUES = {
+    "", "0", "1", "-1", "7", "9999", "10000", "9223372036854775807", "-9223372036854775808",
+    "9223372036854775808", "3.5", "-0.1", "1e3", "1e400", " 1", "1 ", "01", "+1", "-0", "abc",
+    "ohmytext", "mynewtext", "\u00ff\u00f0\0", "x".repeat(44), "y".repeat(45), "z".repeat(300), "nan",
+    "inf", "12345678901234567890", "0.1", "5.0e3"
+  };
+  private static final String[] NUMBERS = {
+    "0", "1", "-1", "2", "10", "-10", "100", "9223372036854775807", "-9223372036854775808",
+    "9223372036854775806", "abc", "1.5", "", " 1", "9223372036854775808", "01"
+  };
+  private static final String[] FLOATS = {
+    "0", "1", "-1", "0.1", "1.5", "-2.25", "1e2", "1e-5", "3.0000000000000000001", "1e17", "abc", "inf",
+    "-inf", "nan", "1e5000", "0x10", " 1", "", "123456789.987654321", "1e300"
+  };
+  private static final String[] SMALL = {
+    "0", "1", "2", "3", "5", "8", "16", "44", "-1", "-2", "-3", "-8", "100", "-100", "1000"
+  };
+  private static final String[] SECONDS = {
+    "1000", "5000", "100000", "10000000", "0", "-5", "abc", "9223372036854775807", "9223372036854775",
+    "1.5", ""
+  };
+  private static final String[] MILLIS = {
+    "1000000", "5000000", "100000000", "0", "-5", "abc", "9223372036854775807", "-9223372036854775808"
+  };
+  private static final String[] SECONDS_AT = {
+    "4000000000", "5000000000", "4000000001", "0", "-5", "abc", "9223372036854775807"
+  };
+  private static final String[] MILLIS_AT = {
+    "4000000000000", "5000000000000", "4000000000500", "0", "-5", "abc", "9223372036854775807"
+  };
+  private static final String[] PAST = {"1", "1000", "1500000000"};
+  private static final String[] OFFSETS = {
+    "0", "1", "7", "8", "9", "15", "31", "64", "100", "255", "-1", "abc", "4294967296", "536870912"
+  };
+  private static final String[] BIT_OFFSETS = {
+    "0", "1", "7", "#0", "#1", "#3", "8", "60", "100", "-1", "#-1", "abc", "4294967296", "#", "#99999999999"
+  };
+  private static final String[] TYPES = {
+    "u1", "u4", "u7", "u8", "u16", "u31", "u32", "u63", "i1", "i5", "i8", "i16", "i32", "i63", "i64",
+    "u64", "i65", "u0", "x8", "u", "8"
+  };
+  private static final String[] DATABASES = {
+    "0", "0", "0", "1", "1", "2", "3", "15", "16", "-1", "abc", "4294967296"
+  };
+  private static final String[] GLOBS = {
+    "*", "a*", "?", "{a}*", "{a}[12]", "*[^a]", "n[1-2]", "\\a", "", "[", "*:*:*", "nosuch*"
+  };
+  private static final String[] STRANGE = {
+    "", "abc", "-1", "0", "9223372036854775808", "1.5", "NX", "XX", "GET", "LEN", "KEEPTTL", "EX",
+    "DB", "SYNC", "*", "1e5", " 1", "\0", "OVERFLOW", "BIT", "MATCH"
+  };
+
+  private final SplittableRandom random;
+
+  RandomCommands(SplittableRandom random) {
+    this.random = random;
+  }
+
+  String[] next() {
+    String form = any(FORMS);
+    while ((form.startsWith("FLUSH") || form.startsWith("SWAPDB")) && random.nextInt(RARE) > 0) {
+      form = any(FORMS);
+    }
+    List<String> words = new ArrayList<>();
+    expand(form, words);
+    if (random.nextInt(100) < SPOILT_IN_100 && words.size() > 1) {
+      spoil(words);
+    }
+    for (int i = 0; i < words.size(); i++) {
+      if (random.nextInt(20) == 0 && words.get(i).matches("[A-Z]+")) {
+        words.set(i, words.get(i).toLowerCase(java.util.Locale.ROOT));
+      }
+    }
+    return words.toArray(String[]::new);
+  }
+
+  private void spoil(List<String> words) {
+    int at = 1 + random.nextInt(words.size() - 1);
+    switch (random.nextInt(3)) {
+      case 0 -> words.remove(at);
+      case 1 -> words.add(at, words.get(at));
+      default -> words.set(at, any(STRANGE));
+    }
+  }
+
+  private String any(String[] of) {
+    return of[random.nextInt(of.length)];
+  }
+
+  /** Adds the words of a form; choices stand within brackets or are one word. */
+  private void expand(String form, List<String> words) {
+    int i = 0;
+    while (i < form.length()) {
+      if (form.charAt(i) == ' ') {
+        i++;
+      } else if (form.charAt(i) == '[') {
+        int end = closing(form, i);
+        if (random.nextInt(3) == 0) {
+          expand(any(alternatives(form.substring(i + 1, end))), words);
+        }
+        i = end + 1;
+      } else {
+        int end = form.indexOf(' ', i) < 0 ? form.length() : form.indexOf(' ', i);
+        word(form.substring(i, end), words);
+        i = end;
+      }
+    }
+  }
+
+  private static int closing(String form, int open) {
+    int depth = 0;
+    for (int i = open; ; i++) {
+      depth += form.charAt(i) == '[' ? 1 : form.charAt(i) == ']' ? -1 : 0;
+      if (depth == 0) {
+        return i;
+      }
+    }
+  }
+
+  /** Parts at the bars, where there are no inner brackets. */
+  private static String[] alternatives(String form) {
+    return form.indexOf('[') >= 0 ? new String[] {form} : form.split("\\|");
+  }
+
+  private void word(String word, List<String> words) {
+    if (word.endsWith("+")) {
+      for (int n = 1 + random.nextInt(REPEATS_MAX); n > 0; n--) {
+        word(word.substring(0, word.length() - 1), words);
+      }
+    } else if (word.equals("<kv>")) {
+      words.add(any(KEYS));
+      words.add(any(VALUES));
+    } else if (word.equals("<field>")) {
+      field(words);
+    } else if (word.startsWith("<")) {
+      words.add(drawn(word));
+    } else {
+      words.add(any(word.split("\\|", -1)));
+    }
+  }
+
+  private void field(List<String> words) {
+    switch (random.nextInt(4)) {
+      case 0 -> expand("GET <type> <boff>", words);
+      case 1 -> expand("SET <type> <boff> <n>", words);
+      case 2 -> expand("INCRBY <type> <boff> <n>", words);
+      default -> expand("OVERFLOW WRAP|SAT|FAIL", words);
+    }
+  }
+
+  private String drawn(String name) {
+    return switch (name) {
+      case "<k>" -> any(KEYS);
+      case "<v>" -> any(VALUES);
+      case "<n>" -> any(NUMBERS);
+      case "<f>" -> any(FLOATS);
+      case "<i>" -> random.nextInt(25) == 0 ? any(NUMBERS) : any(SMALL);
+      case "<s>" -> any(SECONDS);
+      case "<ms>" -> any(MILLIS);
+      case "<at>" -> any(SECONDS_AT);
+      case "<atms>" -> any(MILLIS_AT);
+      case "<past>" -> any(PAST);
+      case "<off>" -> any(OFFSETS);
+      case "<boff>" -> any(BIT_OFFSETS);
+      case "<type>" -> any(TYPES);
+      case "<bit>" -> random.nextInt(10) == 0 ? any(NUMBERS) : Integer.toString(random.nextInt(2));
+      case "<db>" -> any(DATABASES);
+      case "<glob>" -> any(GLOBS);
+      default -> throw new IllegalArgumentException(name);
+    };
+  }
+}
