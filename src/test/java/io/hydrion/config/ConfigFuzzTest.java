@@ -5,8 +5,10 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 
 /** Whatever bytes come in: a configuration or a {@link ConfigException}, and nothing else. */
+@Tag("fuzz")
 class ConfigFuzzTest {
   @FuzzTest
   void parser_anyBytes_givesStatementsOrAnError(FuzzedDataProvider data) {

@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hydrion.command.ManualClock;
 import io.hydrion.config.Config;
 import io.hydrion.config.Settings;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +31,7 @@ class ClientMemoryTest {
   private final class Client implements Outlet {
     final Session session =
         new Session(engine.sessions().nextId(), this, "a:1", "b:2", true, false, 0);
-    long pending;
+    volatile long pending;
     boolean closed;
 
     Client(long pending) {
@@ -130,5 +135,47 @@ class ClientMemoryTest {
     Client other = new Client(200);
     assertThat(left.closed || other.closed).isFalse();
     assertThat(memory.total()).isEqualTo(200);
+  }
+
+  @Test
+  void manyThreads_leaveASumThatIsRight() throws Exception {
+    List<Client> clients = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      clients.add(new Client(0));
+    }
+    long seed = System.nanoTime();
+    try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+      List<Future<?>> running = new ArrayList<>();
+      for (int t = 0; t < 4; t++) {
+        SplittableRandom random = new SplittableRandom(seed + t);
+        running.add(
+            threads.submit(
+                () -> {
+                  for (int i = 0; i < 20_000; i++) {
+                    Client client = clients.get(random.nextInt(clients.size()));
+                    switch (random.nextInt(50)) {
+                      case 0 -> memory.updateAll();
+                      case 1 -> engine.disconnected(clients.get(random.nextInt(5)).session);
+                      default -> {
+                        client.pending = random.nextInt(1000);
+                        memory.update(client.session);
+                      }
+                    }
+                  }
+                }));
+      }
+      for (Future<?> one : running) {
+        one.get(60, TimeUnit.SECONDS);
+      }
+    }
+    memory.updateAll();
+    long expected = clients.stream().skip(5).mapToLong(client -> client.pending).sum();
+    long gone =
+        clients.stream()
+            .limit(5)
+            .filter(c -> engine.sessions().find(c.session.id()) == null)
+            .count();
+    assertThat(gone).as("seed %d", seed).isEqualTo(5);
+    assertThat(memory.total()).as("seed %d", seed).isEqualTo(expected);
   }
 }
