@@ -24,7 +24,7 @@ final class RandomCommands {
     "GETSET <k> <v>",
     "GETRANGE <k> <i> <i>",
     "SUBSTR <k> <i> <i>",
-    "SETRANGE <k> <off> <v>",
+    "SETRANGE <k> <start> <v>",
     "SETNX <k> <v>",
     "SETEX <k> <s> <v>",
     "PSETEX <k> <ms> <v>",
@@ -141,7 +141,7 @@ final class RandomCommands {
   };
   private static final String[] PAST = {"1", "1000", "1500000000"};
   private static final String[] OFFSETS = {
-    "0", "1", "7", "8", "9", "15", "31", "64", "100", "255", "-1", "abc", "4294967296", "536870912"
+    "0", "1", "7", "8", "9", "15", "31", "64", "100", "255", "-1", "abc", "4294967296"
   };
   private static final String[] BIT_OFFSETS = {
     "0", "1", "7", "#0", "#1", "#3", "8", "60", "100", "-1", "#-1", "abc", "4294967296", "#", "#99999999999"
@@ -174,7 +174,7 @@ final class RandomCommands {
     }
     List<String> words = new ArrayList<>();
     expand(form, words);
-    if (random.nextInt(100) < SPOILT_IN_100 && words.size() > 1) {
+    if (random.nextInt(100) < SPOILT_IN_100 && words.size() > 1 && !form.startsWith("COMMAND")) {
       spoil(words);
     }
     for (int i = 0; i < words.size(); i++) {
@@ -272,6 +272,7 @@ final class RandomCommands {
       case "<atms>" -> any(MILLIS_AT);
       case "<past>" -> any(PAST);
       case "<off>" -> any(OFFSETS);
+      case "<start>" -> random.nextInt(20) == 0 ? "536870912" : any(OFFSETS);
       case "<boff>" -> any(BIT_OFFSETS);
       case "<type>" -> any(TYPES);
       case "<bit>" -> random.nextInt(10) == 0 ? any(NUMBERS) : Integer.toString(random.nextInt(2));
