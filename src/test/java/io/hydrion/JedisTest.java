@@ -2,8 +2,10 @@ package io.hydrion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.hydrion.junit.HydrionTest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -18,11 +20,15 @@ import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.JedisPubSub;
+import redis.clients.jedis.JedisShardedPubSub;
 import redis.clients.jedis.Pipeline;
+import redis.clients.jedis.Protocol;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.RedisProtocol;
 import redis.clients.jedis.Response;
 import redis.clients.jedis.Transaction;
+import redis.clients.jedis.args.BitOP;
+import redis.clients.jedis.args.ExpiryOption;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.params.ScanParams;
 import redis.clients.jedis.params.SetParams;
@@ -71,7 +77,8 @@ class JedisTest {
           .isInstanceOf(JedisDataException.class)
           .hasMessage("ERR value is not an integer or out of range");
       assertThat(jedis.clientGetname()).isEqualTo("jedis-test");
-      assertThat(jedis.configGet("maxmemory-policy")).containsEntry("maxmemory-policy", "noeviction");
+      assertThat(jedis.configGet("maxmemory-policy"))
+          .containsEntry("maxmemory-policy", "noeviction");
     }
   }
 
@@ -177,6 +184,138 @@ class JedisTest {
     thread.join(20_000);
     assertThat(thread.isAlive()).isFalse();
     assertThat(messages).containsExactly("a=1", "b=2", "a=end");
+  }
+
+  @ParameterizedTest
+  @EnumSource(RedisProtocol.class)
+  void bitmapsAndExpiry(RedisProtocol protocol) {
+    try (Jedis jedis = connect(protocol)) {
+      assertThat(jedis.setbit("bits", 7, true)).isFalse();
+      assertThat(jedis.getbit("bits", 7)).isTrue();
+      assertThat(jedis.bitcount("bits")).isEqualTo(1);
+      assertThat(jedis.bitpos("bits", true)).isEqualTo(7);
+      assertThat(jedis.bitop(BitOP.NOT, "not", "bits")).isEqualTo(1);
+      assertThat(jedis.bitcount("not")).isEqualTo(7);
+      assertThat(jedis.bitfield("bits", "INCRBY", "u8", "0", "4", "GET", "u4", "4"))
+          .containsExactly(5L, 5L);
+
+      assertThat(jedis.expire("bits", 100)).isEqualTo(1);
+      assertThat(jedis.ttl("bits")).isBetween(1L, 100L);
+      assertThat(jedis.expire("bits", 50, ExpiryOption.GT)).isZero();
+      assertThat(jedis.persist("bits")).isEqualTo(1);
+      assertThat(jedis.ttl("bits")).isEqualTo(-1);
+      assertThat(jedis.expireAt("bits", 1)).isEqualTo(1);
+      assertThat(jedis.exists("bits")).isFalse();
+      assertThat(jedis.ttl("bits")).isEqualTo(-2);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(RedisProtocol.class)
+  void patternsAndKeyspaceEvents(RedisProtocol protocol) throws Exception {
+    CountDownLatch subscribed = new CountDownLatch(2);
+    LinkedBlockingQueue<String> messages = new LinkedBlockingQueue<>();
+    JedisPubSub listener =
+        new JedisPubSub() {
+          @Override
+          public void onPSubscribe(String pattern, int count) {
+            subscribed.countDown();
+          }
+
+          @Override
+          public void onPMessage(String pattern, String channel, String message) {
+            messages.add(pattern + " " + channel + "=" + message);
+            if (message.equals("end")) {
+              punsubscribe();
+            }
+          }
+        };
+    Thread thread =
+        new Thread(
+            () -> {
+              try (Jedis jedis = connect(protocol)) {
+                jedis.psubscribe(listener, "__key*__:*", "news.*");
+              }
+            });
+    thread.start();
+    assertThat(subscribed.await(20, TimeUnit.SECONDS)).isTrue();
+    try (Jedis jedis = connect(protocol)) {
+      jedis.configSet("notify-keyspace-events", "KEA");
+      jedis.set("k", "v");
+      jedis.del("k");
+      jedis.publish("news.a", "end");
+      jedis.configSet("notify-keyspace-events", "");
+    }
+    thread.join(20_000);
+    assertThat(messages)
+        .containsExactly(
+            "__key*__:* __keyspace@0__:k=set",
+            "__key*__:* __keyevent@0__:set=k",
+            "__key*__:* __keyspace@0__:k=del",
+            "__key*__:* __keyevent@0__:del=k",
+            "news.* news.a=end");
+  }
+
+  @ParameterizedTest
+  @EnumSource(RedisProtocol.class)
+  void shardChannels(RedisProtocol protocol) throws Exception {
+    CountDownLatch subscribed = new CountDownLatch(1);
+    LinkedBlockingQueue<String> messages = new LinkedBlockingQueue<>();
+    JedisShardedPubSub listener =
+        new JedisShardedPubSub() {
+          @Override
+          public void onSSubscribe(String channel, int count) {
+            subscribed.countDown();
+          }
+
+          @Override
+          public void onSMessage(String channel, String message) {
+            messages.add(channel + "=" + message);
+            sunsubscribe();
+          }
+        };
+    Thread thread =
+        new Thread(
+            () -> {
+              try (Jedis jedis = connect(protocol)) {
+                listener.proceed(jedis.getConnection(), "a");
+              }
+            });
+    thread.start();
+    assertThat(subscribed.await(20, TimeUnit.SECONDS)).isTrue();
+    try (Jedis jedis = connect(protocol)) {
+      assertThat(jedis.sendCommand(Protocol.Command.SPUBLISH, "a", "1")).isEqualTo(1L);
+      assertThat(jedis.publish("a", "not of the shard")).isZero();
+    }
+    thread.join(20_000);
+    assertThat(thread.isAlive()).isFalse();
+    assertThat(messages).containsExactly("a=1");
+  }
+
+  @ParameterizedTest
+  @EnumSource(RedisProtocol.class)
+  void client_saysItsName_andReconnectsWhenKilled(RedisProtocol protocol) {
+    try (RedisClient client =
+            RedisClient.builder()
+                .hostAndPort("localhost", server.port())
+                .clientConfig(
+                    DefaultJedisClientConfig.builder()
+                        .protocol(protocol)
+                        .clientName("victim")
+                        .build())
+                .build();
+        Jedis killer = connect(protocol)) {
+      client.set("k", "v");
+      String line =
+          killer.clientList().lines().filter(l -> l.contains("name=victim")).findFirst().get();
+      assertThat(line).contains("lib-name=jedis").contains("lib-ver=8.0.2");
+      String address = line.replaceAll(".* addr=(\\S+) .*", "$1");
+      assertThat(killer.clientKill(address)).isEqualTo("OK");
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .ignoreExceptions()
+          .until(() -> client.get("k") != null);
+    }
   }
 
   @Test

@@ -2,10 +2,14 @@ package io.hydrion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.hydrion.junit.HydrionTest;
+import io.lettuce.core.BitFieldArgs;
 import io.lettuce.core.ClientOptions;
+import io.lettuce.core.ExpireArgs;
 import io.lettuce.core.KeyValue;
+import io.lettuce.core.KillArgs;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisFuture;
@@ -69,7 +73,8 @@ class LettuceTest {
       assertThat(redis.get("none")).isNull();
       assertThat(redis.mset(java.util.Map.of("a", "1", "b", "2"))).isEqualTo("OK");
       assertThat(redis.mget("a", "none", "b"))
-          .containsExactly(KeyValue.just("a", "1"), KeyValue.empty("none"), KeyValue.just("b", "2"));
+          .containsExactly(
+              KeyValue.just("a", "1"), KeyValue.empty("none"), KeyValue.just("b", "2"));
       assertThat(redis.incr("n")).isEqualTo(1);
       assertThat(redis.set("t", "v", SetArgs.Builder.px(50_000))).isEqualTo("OK");
       assertThat(redis.pttl("t")).isBetween(1L, 50_000L);
@@ -175,5 +180,100 @@ class LettuceTest {
         assertThat(subscriber.sync().ping()).isEqualTo("PONG");
       }
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(ProtocolVersion.class)
+  void bitmapsAndExpiry(ProtocolVersion protocol) {
+    try (StatefulRedisConnection<String, String> connection = client(protocol).connect()) {
+      RedisCommands<String, String> redis = connection.sync();
+      assertThat(redis.setbit("bits", 7, 1)).isZero();
+      assertThat(redis.getbit("bits", 7)).isEqualTo(1);
+      assertThat(redis.bitcount("bits")).isEqualTo(1);
+      assertThat(redis.bitpos("bits", true)).isEqualTo(7);
+      assertThat(redis.bitopNot("not", "bits")).isEqualTo(1);
+      assertThat(
+              redis.bitfield("bits", BitFieldArgs.Builder.incrBy(BitFieldArgs.unsigned(8), 0, 4)))
+          .containsExactly(5L);
+
+      assertThat(redis.expire("bits", 100)).isTrue();
+      assertThat(redis.ttl("bits")).isBetween(1L, 100L);
+      assertThat(redis.expire("bits", 50, ExpireArgs.Builder.gt())).isFalse();
+      assertThat(redis.persist("bits")).isTrue();
+      assertThat(redis.ttl("bits")).isEqualTo(-1);
+      assertThat(redis.expireat("bits", 1)).isTrue();
+      assertThat(redis.ttl("bits")).isEqualTo(-2);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(ProtocolVersion.class)
+  void shardChannelsAndKeyspaceEvents(ProtocolVersion protocol) throws Exception {
+    LinkedBlockingQueue<String> messages = new LinkedBlockingQueue<>();
+    try (StatefulRedisPubSubConnection<String, String> subscriber =
+            client(protocol).connectPubSub();
+        StatefulRedisConnection<String, String> connection = client.connect()) {
+      subscriber.addListener(
+          new RedisPubSubAdapter<>() {
+            @Override
+            public void message(String pattern, String channel, String message) {
+              messages.add(channel + "=" + message);
+            }
+
+            @Override
+            public void smessage(String shardChannel, String message) {
+              messages.add("shard " + shardChannel + "=" + message);
+            }
+          });
+      subscriber.sync().ssubscribe("a");
+      subscriber.sync().psubscribe("__key*__:*");
+      RedisCommands<String, String> redis = connection.sync();
+      redis.configSet("notify-keyspace-events", "KEA");
+      assertThat(redis.spublish("a", "1")).isEqualTo(1);
+      redis.set("k", "v");
+      redis.configSet("notify-keyspace-events", "");
+      assertThat(messages.poll(20, TimeUnit.SECONDS)).isEqualTo("shard a=1");
+      assertThat(messages.poll(20, TimeUnit.SECONDS)).isEqualTo("__keyspace@0__:k=set");
+      assertThat(messages.poll(20, TimeUnit.SECONDS)).isEqualTo("__keyevent@0__:set=k");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(ProtocolVersion.class)
+  void client_saysItsName_andReconnectsWhenKilled(ProtocolVersion protocol) {
+    try (StatefulRedisConnection<String, String> connection = client(protocol).connect();
+        StatefulRedisPubSubConnection<String, String> subscriber = client.connectPubSub();
+        StatefulRedisConnection<String, String> elsewhere = client.connect()) {
+      LinkedBlockingQueue<String> messages = new LinkedBlockingQueue<>();
+      subscriber.addListener(
+          new RedisPubSubAdapter<>() {
+            @Override
+            public void message(String channel, String message) {
+              messages.add(message);
+            }
+          });
+      subscriber.sync().subscribe("news");
+      RedisCommands<String, String> redis = connection.sync();
+      redis.set("k", "v");
+      long id = redis.clientId();
+      RedisCommands<String, String> killer = elsewhere.sync();
+      await() // the client says its name without waiting for an answer
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> line(killer, id).contains("lib-name=Lettuce"));
+      assertThat(line(killer, id)).contains("name=lettuce-test").contains("lib-ver=7.7.0");
+      assertThat(killer.clientKill(KillArgs.Builder.id(id))).isEqualTo(1);
+      assertThat(killer.clientKill(KillArgs.Builder.typePubsub())).isEqualTo(1);
+      await().atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> redis.get("k") != null);
+      await().atMost(Duration.ofSeconds(20)).until(() -> killer.publish("news", "again") == 1);
+      await().atMost(Duration.ofSeconds(20)).until(() -> messages.contains("again"));
+    }
+  }
+
+  private static String line(RedisCommands<String, String> by, long id) {
+    return by.clientList()
+        .lines()
+        .filter(l -> l.startsWith("id=" + id + " "))
+        .findFirst()
+        .orElse("");
   }
 }

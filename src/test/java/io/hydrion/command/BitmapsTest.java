@@ -2,7 +2,10 @@ package io.hydrion.command;
 
 import org.junit.jupiter.api.Test;
 
-/** SETBIT, BITCOUNT, BITOP, BITFIELD and their kin: what is answered to whom does it right, and wrong. */
+/**
+ * SETBIT, BITCOUNT, BITOP, BITFIELD and their kin: what is answered to whom does it right, and
+ * wrong.
+ */
 class BitmapsTest extends CommandTest {
   @Test
   void bits_answersAsRedis() {
@@ -102,10 +105,37 @@ class BitmapsTest extends CommandTest {
     check(list((Object) null), "BITFIELD", "k", "OVERFLOW", "FAIL", "INCRBY", "u8", "0", "1");
     check(list((Object) null), "BITFIELD", "k", "OVERFLOW", "FAIL", "SET", "u8", "0", "256");
     check(list(-1L), "BITFIELD", "k", "GET", "i8", "0");
-    check(list(-4L, -3L, 29L), "BITFIELD", "k", "SET", "i5", "#1", "-3", "GET", "i5", "5", "GET", "u5", "5");
-    check("-ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.", "BITFIELD", "k", "GET", "u64", "0");
+    check(
+        list(-4L, -3L, 29L),
+        "BITFIELD",
+        "k",
+        "SET",
+        "i5",
+        "#1",
+        "-3",
+        "GET",
+        "i5",
+        "5",
+        "GET",
+        "u5",
+        "5");
+    check(
+        "-ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but"
+            + " i64 is.",
+        "BITFIELD",
+        "k",
+        "GET",
+        "u64",
+        "0");
     check(list(-54043195528445952L), "BITFIELD", "k", "GET", "i64", "0");
-    check("-ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.", "BITFIELD", "k", "GET", "x8", "0");
+    check(
+        "-ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but"
+            + " i64 is.",
+        "BITFIELD",
+        "k",
+        "GET",
+        "x8",
+        "0");
     check("-ERR bit offset is not an integer or out of range", "BITFIELD", "k", "GET", "u8", "-1");
     check("-ERR bit offset is not an integer or out of range", "BITFIELD", "k", "GET", "u8", "a");
     check("-ERR value is not an integer or out of range", "BITFIELD", "k", "SET", "u8", "0", "x");
@@ -115,9 +145,35 @@ class BitmapsTest extends CommandTest {
     check(list(0L), "BITFIELD", "missing", "GET", "u8", "0");
     check(0L, "EXISTS", "missing");
     check(list(15L, 15L), "BITFIELD_RO", "k", "GET", "u4", "0", "GET", "u4", "#1");
-    check("-ERR BITFIELD_RO only supports the GET subcommand", "BITFIELD_RO", "k", "SET", "u4", "0", "1");
-    check("-ERR bit offset is not an integer or out of range", "BITFIELD", "k", "GET", "u8", "4294967296");
-    check(list(7L, -8L), "BITFIELD", "s", "OVERFLOW", "SAT", "INCRBY", "i4", "0", "100", "INCRBY", "i4", "0", "-100");
+    check(
+        "-ERR BITFIELD_RO only supports the GET subcommand",
+        "BITFIELD_RO",
+        "k",
+        "SET",
+        "u4",
+        "0",
+        "1");
+    check(
+        "-ERR bit offset is not an integer or out of range",
+        "BITFIELD",
+        "k",
+        "GET",
+        "u8",
+        "4294967296");
+    check(
+        list(7L, -8L),
+        "BITFIELD",
+        "s",
+        "OVERFLOW",
+        "SAT",
+        "INCRBY",
+        "i4",
+        "0",
+        "100",
+        "INCRBY",
+        "i4",
+        "0",
+        "-100");
     check(list(7L, -8L), "BITFIELD", "w", "INCRBY", "i4", "0", "7", "INCRBY", "i4", "0", "1");
     check(1L, "STRLEN", "w");
   }

@@ -22,9 +22,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * What tests of commands stand on: a server of their own for each test, in process, with a clock
- * that only they move. {@code run("GET", "k")} gives the reply with all strings as texts, a byte
- * a char. Each class
- * runs in process and over sockets.
+ * that only they move. {@code run("GET", "k")} gives the reply with all strings as texts, a byte a
+ * char. Each class runs in process and over sockets.
  */
 @ParameterizedClass
 @EnumSource(Topology.class)
@@ -42,7 +41,8 @@ public abstract class CommandTest {
 
   @BeforeEach
   void startServer() throws IOException {
-    Config.Builder config = Config.builder().port(0).bind("127.0.0.1").set("shards", "" + topology.shards);
+    Config.Builder config =
+        Config.builder().port(0).bind("127.0.0.1").set("shards", "" + topology.shards);
     config.set("io-threads", "1").set("enable-debug-command", "yes");
     for (String line : directives()) {
       String[] words = line.split(" ");

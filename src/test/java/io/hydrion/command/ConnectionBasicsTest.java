@@ -2,7 +2,10 @@ package io.hydrion.command;
 
 import org.junit.jupiter.api.Test;
 
-/** PING, ECHO, HELLO, CLIENT, RESET and publishing: what is answered to whom does it right, and wrong. */
+/**
+ * PING, ECHO, HELLO, CLIENT, RESET and publishing: what is answered to whom does it right, and
+ * wrong.
+ */
 class ConnectionBasicsTest extends CommandTest {
   @Test
   void connection_answersAsRedis() {
@@ -14,7 +17,11 @@ class ConnectionBasicsTest extends CommandTest {
     check(null, "CLIENT", "GETNAME");
     check("OK", "CLIENT", "SETNAME", "me");
     check("me", "CLIENT", "GETNAME");
-    check("-ERR Client names cannot contain spaces, newlines or special characters.", "CLIENT", "SETNAME", "a b");
+    check(
+        "-ERR Client names cannot contain spaces, newlines or special characters.",
+        "CLIENT",
+        "SETNAME",
+        "a b");
     check("OK", "CLIENT", "SETNAME", "");
     check(null, "CLIENT", "GETNAME");
     check("-ERR unknown subcommand 'FOO'. Try CLIENT HELP.", "CLIENT", "FOO");
@@ -23,7 +30,11 @@ class ConnectionBasicsTest extends CommandTest {
     check("OK", "SET", "k", "v");
     check("OK", "SELECT", "0");
     check(0L, "EXISTS", "k");
-    check("-ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?", "AUTH", "x");
+    check(
+        "-ERR AUTH <password> called without any password configured for the default user. Are you"
+            + " sure your configuration is correct?",
+        "AUTH",
+        "x");
     check("-WRONGPASS invalid username-password pair or user is disabled.", "AUTH", "a", "b");
     check("RESET", "RESET");
     check("-ERR unknown command 'NOSUCH', with args beginning with: 'a' 'b' ", "NOSUCH", "a", "b");
@@ -58,22 +69,49 @@ class ConnectionBasicsTest extends CommandTest {
     check("-ERR unknown subcommand 'FOO'. Try PUBSUB HELP.", "PUBSUB", "FOO");
     check("-ERR wrong number of arguments for 'publish' command", "PUBLISH", "ch");
     check("-ERR wrong number of arguments for 'pubsub' command", "PUBSUB");
-    check("-ERR unknown subcommand or wrong number of arguments for 'CHANNELS'. Try PUBSUB HELP.", "PUBSUB", "CHANNELS", "a", "b");
+    check(
+        "-ERR unknown subcommand or wrong number of arguments for 'CHANNELS'. Try PUBSUB HELP.",
+        "PUBSUB",
+        "CHANNELS",
+        "a",
+        "b");
   }
 
   @Test
   void server_answersAsRedis() {
     check("OK", "CONFIG", "SET", "maxmemory", "100mb");
     check(list("maxmemory", "104857600"), "CONFIG", "GET", "maxmemory");
-    check("-ERR CONFIG SET failed (possibly related to argument 'maxmemory') - argument must be a memory value", "CONFIG", "SET", "maxmemory", "abc");
-    check("-ERR Unknown option or number of arguments for CONFIG SET - 'nosuch'", "CONFIG", "SET", "nosuch", "1");
+    check(
+        "-ERR CONFIG SET failed (possibly related to argument 'maxmemory') - argument must be a"
+            + " memory value",
+        "CONFIG",
+        "SET",
+        "maxmemory",
+        "abc");
+    check(
+        "-ERR Unknown option or number of arguments for CONFIG SET - 'nosuch'",
+        "CONFIG",
+        "SET",
+        "nosuch",
+        "1");
     check(list(), "CONFIG", "GET", "nosuch");
     check("OK", "CONFIG", "SET", "maxmemory", "0");
-    check("-ERR CONFIG SET failed (possibly related to argument 'maxmemory-policy') - argument(s) must be one of the following: volatile-lru, volatile-lfu, volatile-random, volatile-ttl, allkeys-lru, allkeys-lfu, allkeys-random, noeviction", "CONFIG", "SET", "maxmemory-policy", "foo");
+    check(
+        "-ERR CONFIG SET failed (possibly related to argument 'maxmemory-policy') - argument(s)"
+            + " must be one of the following: volatile-lru, volatile-lfu, volatile-random,"
+            + " volatile-ttl, allkeys-lru, allkeys-lfu, allkeys-random, noeviction",
+        "CONFIG",
+        "SET",
+        "maxmemory-policy",
+        "foo");
     check("OK", "CONFIG", "RESETSTAT");
     check("-ERR unknown subcommand 'FOO'. Try CONFIG HELP.", "CONFIG", "FOO");
     check(list("a", "b"), "COMMAND", "GETKEYS", "MSET", "a", "1", "b", "2");
-    check("-ERR wrong number of arguments for 'command|getkeys' command", "COMMAND", "GETKEYS", "GET");
+    check(
+        "-ERR wrong number of arguments for 'command|getkeys' command",
+        "COMMAND",
+        "GETKEYS",
+        "GET");
     check("-ERR wrong number of arguments for 'command|count' command", "COMMAND", "COUNT", "x");
     check(list("getdel"), "COMMAND", "LIST", "FILTERBY", "PATTERN", "getd*");
     check(0L, "SLOWLOG", "LEN");
@@ -88,7 +126,10 @@ class ConnectionBasicsTest extends CommandTest {
     check(0L, "WAIT", "0", "0");
     check("-ERR value is not an integer or out of range", "WAIT", "x", "0");
     check("OK", "SWAPDB", "0", "1");
-    check("-ERR unknown subcommand or wrong number of arguments for 'FOO'. Try DEBUG HELP.", "DEBUG", "FOO");
+    check(
+        "-ERR unknown subcommand or wrong number of arguments for 'FOO'. Try DEBUG HELP.",
+        "DEBUG",
+        "FOO");
     check("-ERR syntax error", "SHUTDOWN", "FOO");
   }
 }

@@ -2,7 +2,10 @@ package io.hydrion.command;
 
 import org.junit.jupiter.api.Test;
 
-/** Keys of any type: names, expiry, copies, databases: what is answered to whom does it right, and wrong. */
+/**
+ * Keys of any type: names, expiry, copies, databases: what is answered to whom does it right, and
+ * wrong.
+ */
 class GenericTest extends CommandTest {
   @Test
   void names_answersAsRedis() {
@@ -53,8 +56,20 @@ class GenericTest extends CommandTest {
     check(0L, "EXPIRE", "k", "10", "GT");
     check(1L, "EXPIRE", "k", "10", "LT");
     check(10L, "TTL", "k");
-    check("-ERR NX and XX, GT or LT options at the same time are not compatible", "EXPIRE", "k", "10", "NX", "XX");
-    check("-ERR GT and LT options at the same time are not compatible", "EXPIRE", "k", "10", "GT", "LT");
+    check(
+        "-ERR NX and XX, GT or LT options at the same time are not compatible",
+        "EXPIRE",
+        "k",
+        "10",
+        "NX",
+        "XX");
+    check(
+        "-ERR GT and LT options at the same time are not compatible",
+        "EXPIRE",
+        "k",
+        "10",
+        "GT",
+        "LT");
     check("-ERR Unsupported option FOO", "EXPIRE", "k", "10", "FOO");
     check("-ERR value is not an integer or out of range", "EXPIRE", "k", "abc");
     check("-ERR invalid expire time in 'expire' command", "EXPIRE", "k", "9223372036854775807");

@@ -52,7 +52,8 @@ class StringsTest extends CommandTest {
     check("-ERR invalid expire time in 'set' command", "SET", "k", "v", "EX", "0");
     check("-ERR invalid expire time in 'set' command", "SET", "k", "v", "EX", "-1");
     check("-ERR value is not an integer or out of range", "SET", "k", "v", "EX", "abc");
-    check("-ERR invalid expire time in 'set' command", "SET", "k", "v", "EX", "9223372036854775807");
+    check(
+        "-ERR invalid expire time in 'set' command", "SET", "k", "v", "EX", "9223372036854775807");
     check("-ERR syntax error", "SET", "k", "v", "EX", "10", "PX", "10");
     check("-ERR syntax error", "SET", "k", "v", "EX", "10", "KEEPTTL");
     check("OK", "SETEX", "k", "10", "v");
@@ -130,7 +131,12 @@ class StringsTest extends CommandTest {
     check("x", "GETRANGE", "pad", "3", "3");
     check(4L, "STRLEN", "pad");
     check("-ERR offset is out of range", "SETRANGE", "k", "-1", "x");
-    check("-ERR string exceeds maximum allowed size (proto-max-bulk-len)", "SETRANGE", "k", "536870911", "xx");
+    check(
+        "-ERR string exceeds maximum allowed size (proto-max-bulk-len)",
+        "SETRANGE",
+        "k",
+        "536870911",
+        "xx");
     check(12L, "APPEND", "k", "!");
     check("Hello Redis!", "GET", "k");
     check(3L, "APPEND", "new", "abc");
@@ -160,12 +166,42 @@ class StringsTest extends CommandTest {
     check("OK", "MSET", "a", "ohmytext", "b", "mynewtext");
     check("mytext", "LCS", "a", "b");
     check(6L, "LCS", "a", "b", "LEN");
-    check(list("matches", list(list(list(4L, 7L), list(5L, 8L)), list(list(2L, 3L), list(0L, 1L))), "len", 6L), "LCS", "a", "b", "IDX");
-    check(list("matches", list(list(list(4L, 7L), list(5L, 8L))), "len", 6L), "LCS", "a", "b", "IDX", "MINMATCHLEN", "4");
-    check(list("matches", list(list(list(4L, 7L), list(5L, 8L), 4L)), "len", 6L), "LCS", "a", "b", "IDX", "MINMATCHLEN", "4", "WITHMATCHLEN");
+    check(
+        list(
+            "matches",
+            list(list(list(4L, 7L), list(5L, 8L)), list(list(2L, 3L), list(0L, 1L))),
+            "len",
+            6L),
+        "LCS",
+        "a",
+        "b",
+        "IDX");
+    check(
+        list("matches", list(list(list(4L, 7L), list(5L, 8L))), "len", 6L),
+        "LCS",
+        "a",
+        "b",
+        "IDX",
+        "MINMATCHLEN",
+        "4");
+    check(
+        list("matches", list(list(list(4L, 7L), list(5L, 8L), 4L)), "len", 6L),
+        "LCS",
+        "a",
+        "b",
+        "IDX",
+        "MINMATCHLEN",
+        "4",
+        "WITHMATCHLEN");
     check("", "LCS", "a", "missing");
     check(0L, "LCS", "a", "missing", "LEN");
-    check("-ERR If you want both the length and indexes, please just use IDX.", "LCS", "a", "b", "LEN", "IDX");
+    check(
+        "-ERR If you want both the length and indexes, please just use IDX.",
+        "LCS",
+        "a",
+        "b",
+        "LEN",
+        "IDX");
     check("-ERR syntax error", "LCS", "a", "b", "FOO");
     check("-ERR wrong number of arguments for 'lcs' command", "LCS", "a");
   }

@@ -115,7 +115,10 @@ class TransactionsTest extends CommandTest {
     check("-ERR wrong number of arguments for 'watch' command", "WATCH");
     check("-ERR wrong number of arguments for 'unwatch' command", "UNWATCH", "x");
     check("-ERR wrong number of arguments for 'multi' command", "MULTI", "x");
-    check("-EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command", "EXEC", "x");
+    check(
+        "-EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command",
+        "EXEC",
+        "x");
   }
 
   @Test
