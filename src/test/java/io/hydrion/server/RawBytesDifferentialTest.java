@@ -33,7 +33,7 @@ class RawBytesDifferentialTest {
   /** How long a connection stays silent before it is taken for one that stays open. */
   private static final int QUIET_MILLIS = 1500;
 
-  private static final int TOGETHER = 100;
+  private static final int TOGETHER = 300;
   private static Process redis;
   private static int redisPort;
   private static Hydrion hydrion;
