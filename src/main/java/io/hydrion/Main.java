@@ -94,7 +94,10 @@ public final class Main {
     } catch (ConfigException e) {
       System.err.println(e.report("Hydrion " + Version.text()));
       return 1;
-    } catch (UncheckedIOException | IOException e) {
+    } catch (UncheckedIOException e) {
+      log.warn("{}", e.getCause().getMessage());
+      return 1;
+    } catch (IOException e) {
       log.warn("{}", e.getMessage());
       return 1;
     } catch (InterruptedException e) {
