@@ -52,6 +52,7 @@ public final class Dispatcher {
         for (int i = 0; i < count; i++) {
           run(s, w, a, i);
           if (s.halt != Session.Halt.NONE) {
+            decoder.restore(a);
             decoder.reset();
             int start = i == 0 ? at : batch.end(i - 1);
             return s.halt == Session.Halt.POSTPONED ? start : batch.end(i);
@@ -64,7 +65,7 @@ public final class Dispatcher {
           s.closeAfterReply();
           return end;
         }
-        if (count < most) {
+        if (count < most && !decoder.endedEarly()) {
           break;
         }
       }

@@ -8,6 +8,16 @@ package io.hydrion.protocol;
 final class InlineSplitter {
   private InlineSplitter() {}
 
+  /** Whether a line may have to be unescaped. */
+  static boolean hasQuote(byte[] a, int from, int end) {
+    for (int i = from; i < end; i++) {
+      if (a[i] == '"' || a[i] == '\'') {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * Adds the arguments of the line to the batch. Unescaped arguments are written over the line.
    *

@@ -46,6 +46,11 @@ public final class RespDecoder {
   private int open;
   private @Nullable String error;
 
+  /** An inline line as it came, when its arguments have been unescaped where they lie. */
+  private byte @Nullable [] line;
+
+  private int lineStart;
+
   /** Sets the limit on one argument (proto-max-bulk-len), in bytes. */
   public void setBulkLengthMax(long bytes) {
     bulkLengthMax = bytes;
@@ -61,14 +66,26 @@ public final class RespDecoder {
     return error;
   }
 
-  /** Whether a command has begun whose end has not come. */
-  public boolean isOpen() {
-    return remaining != 0;
-  }
-
   /** How many whole arguments of the open command have come. */
   public int openArguments() {
     return open;
+  }
+
+  /**
+   * Whether the last call ended before its bytes did, though the batch has room: behind a line
+   * whose bytes may have to be restored.
+   */
+  public boolean endedEarly() {
+    return line != null;
+  }
+
+  /** Undoes what the last call has changed in the bytes, so that they can be given again. */
+  public void restore(byte[] a) {
+    byte[] changed = line;
+    if (changed != null) {
+      System.arraycopy(changed, 0, a, lineStart, changed.length);
+      line = null;
+    }
   }
 
   /** Forgets the open command, and an error behind it, so that its bytes can be given again. */
@@ -98,7 +115,10 @@ public final class RespDecoder {
   public int decode(byte[] a, int from, int end, CommandBatch batch, int commandsMax) {
     int start = from;
     int limit = Math.min(commandsMax, CommandBatch.COMMANDS_MAX);
-    while (start < end && error == null && batch.count() < limit) {
+    if (line != null) {
+      line = null;
+    }
+    while (start < end && error == null && batch.count() < limit && line == null) {
       int next;
       if (remaining == 0 && a[start] != '*') {
         next = inline(a, start, end, batch);
@@ -211,6 +231,10 @@ public final class RespDecoder {
       return -1;
     }
     int lineEnd = newline > start && a[newline - 1] == '\r' ? newline - 1 : newline;
+    if (InlineSplitter.hasQuote(a, start, lineEnd)) {
+      line = Bytes.copy(a, start, lineEnd - start);
+      lineStart = start;
+    }
     if (!InlineSplitter.split(a, start, lineEnd, batch)) {
       batch.dropOpenArguments();
       return fail("unbalanced quotes in request");

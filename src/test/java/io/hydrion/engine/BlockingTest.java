@@ -276,4 +276,22 @@ class BlockingTest {
       throw new IllegalStateException(e);
     }
   }
+
+  @Test
+  void quotedInlineLines_behindABlockedCommand_runAsTheyCame() {
+    TestClient client = new TestClient(engine);
+    assertThat(client.inline("SET \"a b\" 1\r\nTBPOP q 0\r\nSET k \"x\\ty\"\r\nGET 'k'\r\n"))
+        .containsExactly("OK");
+    pusher.call("TPUSH", "q", "v");
+    assertThat(client.awaitReplies()).containsExactly(List.of("q", "v"), "OK", "x\ty");
+  }
+
+  @Test
+  void quotedInlineLine_thatIsPostponed_runsAsItCame() {
+    TestClient client = new TestClient(engine);
+    pusher.call("CLIENT", "PAUSE", "100000", "WRITE");
+    assertThat(client.inline("SET k \"\\x41 \\\"b\\\"\"\r\nGET k\r\n")).isEmpty();
+    pusher.call("CLIENT", "UNPAUSE");
+    assertThat(client.awaitReplies()).containsExactly("OK", "A \"b\"");
+  }
 }

@@ -54,6 +54,11 @@ final class TestClient implements Outlet {
     return run(bytes.toBytes());
   }
 
+  /** The replies to inline commands, one a line. */
+  List<@Nullable Object> inline(String lines) {
+    return run(Bytes.of(lines));
+  }
+
   private List<@Nullable Object> run(byte[] bytes) {
     RespWriter out = worker.out();
     out.clear();
