@@ -7,6 +7,7 @@ import io.hydrion.engine.Worker;
 import io.hydrion.protocol.RespReader;
 import io.hydrion.protocol.RespWriter;
 import io.hydrion.util.Bytes;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +38,8 @@ public final class HydrionClient implements AutoCloseable {
   private final Worker worker;
   private final Session session;
   private final Inbox inbox = new Inbox();
-  private boolean closed;
+  private volatile boolean closed;
+  private boolean released;
 
   HydrionClient(Engine engine) {
     this.engine = engine;
@@ -72,7 +74,7 @@ public final class HydrionClient implements AutoCloseable {
 
   /** Runs a command; see {@link #call(String...)}. */
   public synchronized @Nullable Object call(byte[]... arguments) {
-    if (closed) {
+    if (closed || session.isClosing()) {
       throw new IllegalStateException("the client is closed");
     }
     RespWriter request = new RespWriter();
@@ -80,35 +82,62 @@ public final class HydrionClient implements AutoCloseable {
     for (byte[] argument : arguments) {
       request.bulk(argument);
     }
-    RespReader replies = run(request.toBytes());
-    Object reply = replies.hasNext() ? replies.next() : null;
-    while (replies.hasNext()) { // confirmations of a command with several
-      inbox.offer(replies.next());
-    }
+    Object reply = reply(run(request.toBytes()));
     if (reply instanceof RespReader.ReplyError error) {
       throw new CommandException(error.message());
     }
     return reply;
   }
 
-  private RespReader run(byte[] request) {
+  /**
+   * Takes the reply out of what a command has led to. What else there is goes to the messages:
+   * pushes of others that came first, confirmations of a command with several.
+   */
+  private @Nullable Object reply(byte[] bytes) {
+    RespReader reader = new RespReader(bytes, bytes.length);
+    Object reply = null;
+    boolean found = false;
+    Object push = null;
+    while (reader.hasNext()) {
+      boolean isPush = reader.isPush();
+      Object next = reader.next();
+      if (isPush && push == null) {
+        push = next;
+      } else if (isPush || found) {
+        inbox.offer(next);
+      } else {
+        reply = next;
+        found = true;
+      }
+    }
+    if (!found) {
+      return push;
+    }
+    inbox.offer(push);
+    return reply;
+  }
+
+  private byte[] run(byte[] request) {
     RespWriter out = worker.out();
     out.clear();
+    ByteArrayOutputStream replies = new ByteArrayOutputStream();
     int at = 0;
     while (true) {
       at = engine.dispatcher().process(session, worker, request, at, request.length);
+      replies.write(out.bytes(), 0, out.length());
+      out.clear();
       if (session.halt() == Session.Halt.NONE || session.isClosing()) {
-        byte[] bytes = out.toBytes();
-        out.clear();
-        return new RespReader(bytes, bytes.length);
+        break;
       }
-      byte[] served = inbox.awaitResume();
-      session.resume();
-      if (at == request.length) {
-        out.clear();
-        return new RespReader(served, served.length);
+      replies.writeBytes(inbox.awaitResume());
+      if (!session.resume() || at == request.length) {
+        break;
       }
     }
+    if ((closed || session.isClosing()) && replies.size() == 0) {
+      throw new IllegalStateException("the client has been closed");
+    }
+    return replies.toByteArray();
   }
 
   /** The value of a key as UTF-8 text; null when there is none. */
@@ -131,10 +160,17 @@ public final class HydrionClient implements AutoCloseable {
     return inbox.messages.poll(timeoutMillis, TimeUnit.MILLISECONDS);
   }
 
+  /** Ends the client; a call of another thread that waits ends with an exception. */
   @Override
-  public synchronized void close() {
-    if (!closed) {
-      closed = true;
+  public void close() {
+    closed = true;
+    inbox.wake(); // a waiting call holds the monitor
+    release();
+  }
+
+  private synchronized void release() {
+    if (!released) {
+      released = true;
       session.closeAfterReply();
       engine.disconnected(session);
       engine.retire(worker);
@@ -155,10 +191,6 @@ public final class HydrionClient implements AutoCloseable {
 
     @Override
     public void send(byte[] bytes) {
-      if (session.isBlocked()) {
-        served = bytes;
-        return;
-      }
       RespReader reader = new RespReader(bytes, bytes.length);
       while (reader.hasNext()) {
         Object message = reader.next();
@@ -169,8 +201,17 @@ public final class HydrionClient implements AutoCloseable {
     }
 
     @Override
+    public void reply(byte[] bytes) {
+      served = bytes;
+    }
+
+    @Override
     public void close(boolean gently) {
       session.closeAfterReply();
+      wake();
+    }
+
+    void wake() {
       boolean unused = resumptions.offer(Bytes.EMPTY);
     }
 
@@ -184,8 +225,24 @@ public final class HydrionClient implements AutoCloseable {
       try {
         return resumptions.take();
       } catch (InterruptedException e) {
+        if (!engine.giveUp(session)) {
+          takeUninterruptibly();
+        }
+        session.resume();
         Thread.currentThread().interrupt();
         throw new IllegalStateException("interrupted while a command was blocked", e);
+      }
+    }
+
+    /** Takes the resumption that is on its way, lest a later command took it for its own. */
+    private void takeUninterruptibly() {
+      while (true) {
+        try {
+          byte[] unused = resumptions.take();
+          return;
+        } catch (InterruptedException e) {
+          continue; // the interrupt is already being answered
+        }
       }
     }
 

@@ -207,17 +207,23 @@ public final class Blocking {
     Session session = waiter.session;
     session.waiter = null;
     if (session.replyMode == Session.ReplyMode.ON) {
-      session.outlet().send(reply);
+      session.outlet().reply(reply);
     }
     session.outlet().resume();
   }
 
-  /** Forgets a client whose connection has ended. */
-  void forget(Session session) {
+  /**
+   * Forgets a client whose connection has ended, or who gives up.
+   *
+   * @return false when it does not wait, or is just being told that its wait is over
+   */
+  boolean forget(Session session) {
     Waiter waiter = session.waiter;
-    if (waiter != null && finish(waiter)) {
-      session.waiter = null;
+    if (waiter == null || !finish(waiter)) {
+      return false;
     }
+    session.waiter = null;
+    return true;
   }
 
   /** The key as those who wait know it, when somebody waits for it; its lock is held. */

@@ -523,6 +523,15 @@ public final class Engine implements AutoCloseable {
     transactions.discard(s);
   }
 
+  /**
+   * Lets a client that has been halted wait no longer: it gives up.
+   *
+   * @return false when its outlet has been told to resume, or is about to be
+   */
+  public boolean giveUp(Session s) {
+    return blocking.forget(s) || pause.forget(s);
+  }
+
   /** Ends a client's connection at once, whatever it is doing (CLIENT KILL). */
   public void kill(Session s) {
     sessions.remove(s);

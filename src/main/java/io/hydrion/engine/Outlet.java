@@ -7,6 +7,11 @@ public interface Outlet {
   /** Sends bytes after all that was sent before. */
   void send(byte[] bytes);
 
+  /** Sends the reply of a command that has made its client wait; {@link #resume} follows. */
+  default void reply(byte[] bytes) {
+    send(bytes);
+  }
+
   /**
    * Sends bytes, unless by the time they can leave they are no longer wanted: a message must not
    * come after the reply that ends its subscription.

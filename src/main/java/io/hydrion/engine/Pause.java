@@ -96,8 +96,9 @@ public final class Pause {
     }
   }
 
-  synchronized void forget(Session session) {
-    postponed.remove(session);
+  /** Forgets a client; false when it is not held back, or has been let go on. */
+  synchronized boolean forget(Session session) {
+    return postponed.remove(session);
   }
 
   /** How many clients are held back. */

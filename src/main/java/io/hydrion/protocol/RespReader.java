@@ -29,6 +29,11 @@ public final class RespReader {
     return at < end;
   }
 
+  /** Whether the next thing to read is a RESP3 push, which answers no command. */
+  public boolean isPush() {
+    return bytes[at] == '>';
+  }
+
   /** The next reply. */
   public @Nullable Object next() {
     char type = (char) bytes[at++];
