@@ -15,9 +15,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** One server's keys, clients and commands, and what binds them. Thread-safe. */
 public final class Engine implements AutoCloseable {
@@ -30,6 +32,9 @@ public final class Engine implements AutoCloseable {
 
   /** There are fewer replicas than writes are to reach. */
   static final int LACKS_REPLICAS = 1 << 18;
+
+  /** How long {@link #close} waits for the cron thread. */
+  private static final long CLOSE_MILLIS_MAX = 5000;
 
   private static final long TIMED_IN_RUNS_MICROS = 1000;
 
@@ -59,6 +64,7 @@ public final class Engine implements AutoCloseable {
   private final Stats retired;
   private final ScheduledThreadPoolExecutor cron;
   private final Worker cronWorker;
+  private volatile @Nullable Thread cronThread;
   private final Expiry expiry;
   private final InstantaneousMetrics metrics;
   private final ClientMemory clientMemory = new ClientMemory(this);
@@ -74,6 +80,7 @@ public final class Engine implements AutoCloseable {
   private volatile String replicationId;
   private volatile Totals totalsAtReset;
   private volatile boolean cronPaused;
+  private final AtomicBoolean shrinking = new AtomicBoolean();
   private volatile long replyBufferPeakResetMs = REPLY_BUFFER_PEAK_RESET_MS;
   private volatile boolean replyBufferResizing = true;
 
@@ -108,6 +115,7 @@ public final class Engine implements AutoCloseable {
             task -> {
               Thread thread = new Thread(task, "hydrion-cron");
               thread.setDaemon(true);
+              cronThread = thread;
               return thread;
             });
     cron.setRemoveOnCancelPolicy(true);
@@ -143,7 +151,7 @@ public final class Engine implements AutoCloseable {
     follow(this::updateTiming, "slowlog-log-slower-than", "latency-monitor-threshold");
     follow(() -> slowLog.trim(settings.slowlogMaxLen()), "slowlog-max-len");
     follow(clientMemory::updateAll, "maxmemory-clients");
-    follow(() -> cron.execute(this::shrink), "maxmemory", "maxmemory-policy");
+    follow(this::shrinkSoon, "maxmemory", "maxmemory-policy");
     follow(
         () -> sessions.all().forEach(s -> s.decoder().setBulkLengthMax(settings.protoMaxBulkLen())),
         "proto-max-bulk-len");
@@ -162,11 +170,19 @@ public final class Engine implements AutoCloseable {
     task.run();
   }
 
-  /** Evicts until the memory in use fits a new maxmemory, as far as the policy lets it. */
-  private void shrink() {
-    while (!eviction.isWithinLimit() && expiresKeys() && eviction.makeRoom(cronWorker)) {
-      // One call evicts a bounded number of keys.
+  /**
+   * Lets the cron thread evict until the memory in use fits maxmemory, as far as the policy lets
+   * it; each step takes a bounded time, and asks for another when that was too short.
+   */
+  void shrinkSoon() {
+    if (!cron.isShutdown() && shrinking.compareAndSet(false, true)) {
+      cron.execute(this::shrink);
     }
+  }
+
+  private void shrink() {
+    shrinking.set(false);
+    eviction.makeRoom(cronWorker);
   }
 
   /** There are no replicas yet, so any that are wanted are missing. */
@@ -475,6 +491,9 @@ public final class Engine implements AutoCloseable {
   }
 
   void publish(Worker w, List<Changes.Event> events) {
+    if (events.isEmpty()) {
+      return;
+    }
     int classes = notifiedClasses;
     for (Changes.Event event : events) {
       String database = "@" + event.database() + "__:";
@@ -579,9 +598,18 @@ public final class Engine implements AutoCloseable {
     replicationId = randomHex(40);
   }
 
+  /** Ends what the server does by itself, and waits until it has ended. */
   @Override
   public void close() {
     cron.shutdownNow();
+    Thread thread = cronThread;
+    if (thread != null && thread != Thread.currentThread()) {
+      try {
+        thread.join(CLOSE_MILLIS_MAX);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   private static final class NoOutlet implements Outlet {

@@ -5,6 +5,7 @@ import io.hydrion.store.Entry;
 import io.hydrion.store.Keyspace;
 import io.hydrion.store.Partition;
 import io.hydrion.store.Shard;
+import io.hydrion.util.Bytes;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +22,10 @@ public final class Eviction {
    */
   private static final int POOL_SIZE = 16;
 
-  /** The most keys that one call evicts before it lets its caller go on. */
-  private static final int EVICTIONS_MAX = 10_000;
+  /** After how many evictions the clock is looked at. */
+  private static final int EVICTIONS_PER_LOOK = 16;
+
+  private static final long TENACITY_STEP_NS = 50_000;
 
   private record Candidate(int database, byte[] key, long score) {}
 
@@ -57,8 +60,9 @@ public final class Eviction {
   }
 
   /**
-   * Evicts keys until the memory in use is within maxmemory; none while clients are paused, whose
-   * keys are to stay as they are.
+   * Evicts keys until the memory in use is within maxmemory, or the time for it is up: then the
+   * cron thread goes on with it. None is evicted while clients are paused, whose keys are to stay
+   * as they are.
    *
    * @return false when there is nothing more to evict
    */
@@ -71,23 +75,38 @@ public final class Eviction {
       return false;
     }
     w.release();
+    w.readClock();
     long began = engine.clock().nanos();
-    boolean enough = evictMany(w, policy);
+    boolean enough = evictMany(w, policy, began);
     engine.aftermath(w);
     engine.spike("eviction-cycle", engine.clock().nanos() - began);
     return enough;
   }
 
-  private synchronized boolean evictMany(Worker w, MaxmemoryPolicy policy) {
-    for (int i = 0; i < EVICTIONS_MAX; i++) {
-      if (isWithinLimit()) {
-        return true;
-      }
+  private synchronized boolean evictMany(Worker w, MaxmemoryPolicy policy, long began) {
+    long most = timeLimitNs(engine.settings().maxmemoryEvictionTenacity());
+    for (int i = 1; !isWithinLimit(); i++) {
       if (!evictOne(w, policy)) {
         return false;
       }
+      if (i % EVICTIONS_PER_LOOK == 0 && engine.clock().nanos() - began > most) {
+        engine.shrinkSoon();
+        return true;
+      }
     }
     return true;
+  }
+
+  /**
+   * How long one call may evict: half a millisecond by default, for ever with a tenacity of 100.
+   */
+  static long timeLimitNs(int tenacity) {
+    if (tenacity >= 100) {
+      return Long.MAX_VALUE;
+    }
+    return tenacity <= 10
+        ? tenacity * TENACITY_STEP_NS
+        : (long) (10 * TENACITY_STEP_NS * Math.pow(1.15, tenacity - 10.0));
   }
 
   private boolean evictOne(Worker w, MaxmemoryPolicy policy) {
@@ -103,7 +122,7 @@ public final class Eviction {
       while (poolSize > 0) {
         Candidate best = pool[--poolSize];
         pool[poolSize] = null;
-        if (best != null && evict(w, best)) {
+        if (best != null && evict(w, best, policy)) {
           return true;
         }
       }
@@ -186,8 +205,7 @@ public final class Eviction {
       if (other != null
           && other.database == db
           && other.key.length == e.keyLength()
-          && io.hydrion.util.Bytes.equal(
-              other.key, 0, e.keyBytes(), e.keyOffset(), e.keyLength())) {
+          && Bytes.equal(other.key, 0, e.keyBytes(), e.keyOffset(), e.keyLength())) {
         return;
       }
     }
@@ -202,14 +220,17 @@ public final class Eviction {
     }
   }
 
-  private boolean evict(Worker w, Candidate candidate) {
+  /** Evicts a key that was put into the pool a while ago, if the policy still allows it. */
+  private boolean evict(Worker w, Candidate candidate, MaxmemoryPolicy policy) {
     Entry e = new Entry();
     e.key(candidate.key, 0, candidate.key.length, keyspace.seed());
     Shard shard = keyspace.shardOfSlot(e.slot());
     shard.lock();
     try {
       Partition partition = shard.partition(candidate.database);
-      if (partition == null || !partition.find(e)) {
+      if (partition == null
+          || !partition.find(e)
+          || (!policy.allKeys() && !e.hasExpiry())) { // PERSIST may have come between
         return false;
       }
       remove(w, candidate.database, partition, e);
