@@ -104,12 +104,28 @@ public final class Worker {
    * @param free how many more there is room for where they are
    */
   void begin(Session session, int bytes, int free) {
+    reset();
     current = session;
     inputBytes = bytes;
     inputFree = free;
     readClock();
     lastNanos = engine.clock().nanos();
     session.setActive(nowMillis);
+  }
+
+  /** Forgets what a client has left whose commands ended in a failure of ours. */
+  private void reset() {
+    out.clear();
+    out.setMuted(false);
+    if (!changes.isEmpty()) {
+      List<Changes.Event> unused = changes.drain();
+    }
+    ready.clear();
+    if (!ownMessages.isEmpty()) {
+      ownMessages.clear();
+    }
+    inTransaction = false;
+    runLength = 0;
   }
 
   /** Takes a shard's lock, gives back the one that is held, and keeps it until {@link #release}. */
@@ -312,11 +328,14 @@ public final class Worker {
 
   /** Ends what {@link #begin} began. */
   void end() {
-    if (runLength > 0) {
-      endRun(engine.clock().nanos(), Long.MAX_VALUE);
+    try {
+      if (runLength > 0) {
+        endRun(engine.clock().nanos(), Long.MAX_VALUE);
+      }
+    } finally {
+      release();
+      request.letGo();
+      current = null;
     }
-    release();
-    request.letGo();
-    current = null;
   }
 }

@@ -192,10 +192,13 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
     try {
       consumed = engine.dispatcher().process(session, worker, bytes, from, to);
     } finally {
-      if (out.length() > 0) {
-        write(out.bytes(), out.length());
+      try {
+        if (out.length() > 0) {
+          write(out.bytes(), out.length());
+        }
+      } finally {
+        out.clear(); // the next client's replies go there
       }
-      out.clear();
     }
     if (session.isClosing()) {
       finish();
