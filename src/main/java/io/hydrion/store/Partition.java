@@ -174,6 +174,7 @@ public final class Partition {
         removeExpiry(e.slot, element);
       }
       arena.free(address, bytes);
+      shard.addMemory(arena.usedBytes() - before); // a table may have grown all the same
       throw full;
     }
     // Last of all, since growing a table may move a small arena's only chunk.
@@ -197,6 +198,7 @@ public final class Partition {
         addExpiry(e.slot, element, expireAt);
       } catch (StoreFullException full) {
         arena.free(address, bytes);
+        shard.addMemory(arena.usedBytes() - before);
         throw full;
       }
     }
