@@ -14,6 +14,7 @@ public final class Expiry {
 
   private final Engine engine;
   private final Worker worker;
+  private int nextShard;
   private volatile boolean active = true;
   private volatile long timeCapReached;
   private volatile long nanos;
@@ -42,18 +43,23 @@ public final class Expiry {
     nanos = nanos + engine.clock().nanos() - began;
   }
 
-  /** Removes what has expired; false when the time was up before all shards had their turn. */
+  /**
+   * Removes what has expired, from the shard on at which the last call stopped; false when the time
+   * was up before all shards had their turn.
+   */
   private boolean removeUntil(long deadline) {
     Keyspace keyspace = engine.keyspace();
     Entry e = new Entry();
     for (int i = 0; i < keyspace.shardCount(); i++) {
+      Shard shard = keyspace.shard(nextShard);
       for (int db = 0; db < keyspace.databases(); db++) {
-        while (step(keyspace.shard(i), db, e) >= KEYS_PER_STEP) {
+        while (step(shard, db, e) >= KEYS_PER_STEP) {
           if (engine.clock().nanos() > deadline) {
             return false;
           }
         }
       }
+      nextShard = (nextShard + 1) & (keyspace.shardCount() - 1);
     }
     return true;
   }
