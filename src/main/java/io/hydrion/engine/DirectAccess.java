@@ -61,37 +61,46 @@ public final class DirectAccess {
   public byte @Nullable [] get(byte[] key) {
     int slot = Slots.of(key, 0, key.length);
     Shard shard = keyspace.shardOfSlot(slot);
+    Worker w;
+    List<Changes.Event> events;
+    byte[] value = null;
     shard.lock();
     try {
-      Worker w = worker(shard.index());
+      w = worker(shard.index());
       Entry e = entry(w, shard.index(), key, slot);
-      if (!w.request().db().read(e)) {
-        return null;
+      if (w.request().db().read(e)) {
+        requireString(e);
+        value = e.copyValue();
       }
-      requireString(e);
-      return e.copyValue();
+      events = w.changes().drain();
     } finally {
       shard.unlock();
     }
+    engine.publish(w, events);
+    return value;
   }
 
   public int get(byte[] key, byte[] into) {
     int slot = Slots.of(key, 0, key.length);
     Shard shard = keyspace.shardOfSlot(slot);
+    Worker w;
+    List<Changes.Event> events;
+    int n = -1;
     shard.lock();
     try {
-      Worker w = worker(shard.index());
+      w = worker(shard.index());
       Entry e = entry(w, shard.index(), key, slot);
-      if (!w.request().db().read(e)) {
-        return -1;
+      if (w.request().db().read(e)) {
+        requireString(e);
+        n = e.valueLength();
+        System.arraycopy(e.bytes(), e.valueOffset(), into, 0, Math.min(n, into.length));
       }
-      requireString(e);
-      int n = e.valueLength();
-      System.arraycopy(e.bytes(), e.valueOffset(), into, 0, Math.min(n, into.length));
-      return n;
+      events = w.changes().drain();
     } finally {
       shard.unlock();
     }
+    engine.publish(w, events);
+    return n;
   }
 
   private static void requireString(Entry e) {
@@ -148,13 +157,19 @@ public final class DirectAccess {
   public boolean exists(byte[] key) {
     int slot = Slots.of(key, 0, key.length);
     Shard shard = keyspace.shardOfSlot(slot);
+    Worker w;
+    List<Changes.Event> events;
+    boolean found;
     shard.lock();
     try {
-      Worker w = worker(shard.index());
-      return w.request().db().readQuietly(entry(w, shard.index(), key, slot));
+      w = worker(shard.index());
+      found = w.request().db().readQuietly(entry(w, shard.index(), key, slot));
+      events = w.changes().drain();
     } finally {
       shard.unlock();
     }
+    engine.publish(w, events);
+    return found;
   }
 
   public long size() {
