@@ -75,15 +75,23 @@ public final class Hydrion implements AutoCloseable {
     Settings settings = new Settings(config);
     List<Command> commands = Commands.all();
     Engine engine = new Engine(settings, commands, renamed(config, commands), clock, random);
-    RespServer server = new RespServer(engine);
+    RespServer server = null;
+    boolean started = false;
     try {
+      server = new RespServer(engine);
       server.listen(config);
+      started = true;
+      return new Hydrion(engine, server);
     } catch (IOException e) {
-      server.close();
-      engine.close();
       throw new UncheckedIOException(e);
+    } finally {
+      if (!started) {
+        if (server != null) {
+          server.close();
+        }
+        engine.close();
+      }
     }
-    return new Hydrion(engine, server);
   }
 
   private static Map<String, String> renamed(Config config, List<Command> commands) {

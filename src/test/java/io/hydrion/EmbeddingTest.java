@@ -32,7 +32,8 @@ class EmbeddingTest {
   }
 
   private static Config config() {
-    return Config.builder().port(0).bind("127.0.0.1").set("io-threads", "2").build();
+    Config.Builder config = Config.builder().port(0).bind("127.0.0.1").set("io-threads", "2");
+    return config.set("enable-debug-command", "yes").build();
   }
 
   @Test
@@ -140,6 +141,27 @@ class EmbeddingTest {
   }
 
   @Test
+  void expiryAndMiss_seenThroughTheStore_arePublished() throws Exception {
+    ManualClock clock = new ManualClock();
+    try (Hydrion server = Hydrion.start(config(), clock);
+        HydrionClient subscriber = server.newClient()) {
+      server.client().call("CONFIG", "SET", "notify-keyspace-events", "Exm");
+      server.client().call("DEBUG", "SET-ACTIVE-EXPIRE", "0");
+      subscriber.call("PSUBSCRIBE", "*");
+      server.store().set(Bytes.of("k"), Bytes.of("v"), 1000);
+      clock.advanceMillis(1000);
+      assertThat(server.store().exists(Bytes.of("k"))).isFalse();
+      assertThat(server.store().get(Bytes.of("other"))).isNull();
+      List<String> seen = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        List<?> message = (List<?>) subscriber.message(10_000);
+        seen.add(Bytes.string((byte[]) message.getLast()));
+      }
+      assertThat(seen).containsExactly("k", "k", "other");
+    }
+  }
+
+  @Test
   void errorReply_isAnException() {
     try (Hydrion server = Hydrion.start(config())) {
       assertThatThrownBy(() -> server.client().call("NOSUCH"))
@@ -182,6 +204,12 @@ class EmbeddingTest {
                       Config.builder().port(0).set("rename-command", "NOSUCH", "X").build()))
           .isInstanceOf(ConfigException.class);
     }
+    assertThatThrownBy(
+            () ->
+                Hydrion.start(
+                    Config.builder().set("transport", "nio").unixsocket(Path.of("s.sock")).build()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage("unixsocket needs the epoll transport");
     await().atMost(Duration.ofSeconds(10)).until(() -> before.containsAll(threads()));
   }
 }

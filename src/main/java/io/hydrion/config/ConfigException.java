@@ -24,6 +24,11 @@ public final class ConfigException extends RuntimeException {
     return new ConfigException(message, origin, null);
   }
 
+  /** An error that a part of the server found in what a directive asks for. */
+  public static ConfigException of(String directive, String message) {
+    return new ConfigException(message, null, directive);
+  }
+
   /** Where the offending statement stands; null where the error is of no one statement. */
   public @Nullable Origin origin() {
     return origin;

@@ -1,5 +1,6 @@
 package io.hydrion.server;
 
+import io.hydrion.config.ConfigException;
 import io.hydrion.config.Transport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.ChannelOption;
@@ -15,6 +16,8 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** The ways to reach the kernel's sockets. */
 enum Transports {
@@ -24,17 +27,24 @@ enum Transports {
 
   /** The transport that is asked for; epoll where it works, else NIO, when none is. */
   static Transports of(Transport wanted) {
-    return switch (wanted) {
-      case EPOLL -> EPOLL;
-      case IO_URING -> IO_URING;
-      case NIO -> NIO;
-      case AUTO -> Epoll.isAvailable() ? EPOLL : NIO;
-    };
+    Transports transport =
+        switch (wanted) {
+          case EPOLL -> EPOLL;
+          case IO_URING -> IO_URING;
+          case NIO -> NIO;
+          case AUTO -> Epoll.isAvailable() ? EPOLL : NIO;
+        };
+    Throwable obstacle = transport.unavailability();
+    if (obstacle != null) {
+      String name = wanted.name().toLowerCase(Locale.ROOT);
+      throw ConfigException.of(
+          "transport", "transport " + name + " does not work here: " + obstacle);
+    }
+    return transport;
   }
 
   /** Why the transport cannot be used on this machine; null when it can. */
-  @org.jspecify.annotations.Nullable
-  Throwable unavailability() {
+  private @Nullable Throwable unavailability() {
     return switch (this) {
       case EPOLL -> Epoll.unavailabilityCause();
       case IO_URING -> IoUring.unavailabilityCause();
@@ -63,7 +73,7 @@ enum Transports {
     return switch (this) {
       case EPOLL -> EpollServerDomainSocketChannel.class;
       case IO_URING, NIO ->
-          throw new UnsupportedOperationException("unixsocket needs the epoll transport");
+          throw ConfigException.of("unixsocket", "unixsocket needs the epoll transport");
     };
   }
 
