@@ -6,11 +6,19 @@ import static io.hydrion.engine.Flags.*;
 import io.hydrion.engine.Command;
 import io.hydrion.engine.PubSub;
 import io.hydrion.engine.Request;
+import io.hydrion.protocol.Errors;
 import io.hydrion.protocol.RespWriter;
+import io.hydrion.util.Heap;
 import java.util.List;
 
 /** Messages to whoever listens: channels, patterns of channels, shard channels. */
 final class PubSubCommands {
+  /** Messages of less than so many bytes are sent without asking for room. */
+  private static final int LARGE = 256 * 1024;
+
+  /** How often a message may be in memory: as it was copied, and as it is sent. */
+  private static final long COPIES = 4;
+
   static final List<Command> TABLE =
       List.of(
           row(
@@ -138,7 +146,15 @@ final class PubSubCommands {
   }
 
   private static void publish(Request q, RespWriter out) {
-    out.integer(q.engine().pubSub().publish(q.worker(), PubSub.Kind.CHANNEL, q.copy(1), q.copy(2)));
+    publish(q, PubSub.Kind.CHANNEL, out);
+  }
+
+  private static void publish(Request q, PubSub.Kind kind, RespWriter out) {
+    if (q.byteCount() > LARGE && !Heap.hasRoomFor(COPIES * q.byteCount())) {
+      out.error(Errors.OUT_OF_MEMORY);
+      return;
+    }
+    out.integer(q.engine().pubSub().publish(q.worker(), kind, q.copy(1), q.copy(2)));
   }
 
   private static void punsubscribe(Request q, RespWriter out) {
@@ -146,8 +162,7 @@ final class PubSubCommands {
   }
 
   private static void spublish(Request q, RespWriter out) {
-    out.integer(
-        q.engine().pubSub().publish(q.worker(), PubSub.Kind.SHARD_CHANNEL, q.copy(1), q.copy(2)));
+    publish(q, PubSub.Kind.SHARD_CHANNEL, out);
   }
 
   private static void ssubscribe(Request q, RespWriter out) {

@@ -35,7 +35,10 @@ final class Gate {
     }
     Command command = row;
     if (row != null && !row.subcommands().isEmpty() && q.argc() > 1) {
-      command = row.subcommands().get(q.text(1).toLowerCase(Locale.ROOT));
+      command =
+          q.length(1) > QUOTED_MAX
+              ? null
+              : row.subcommands().get(q.text(1).toLowerCase(Locale.ROOT));
       if (command != null) {
         q.become(command);
       }
@@ -112,7 +115,7 @@ final class Gate {
     }
     if (command == null) {
       return "ERR unknown subcommand '"
-          + cut(q.text(1), QUOTED_MAX)
+          + cut(q, 1, QUOTED_MAX)
           + "'. Try "
           + row.name().toUpperCase(Locale.ROOT)
           + " HELP.";
@@ -171,19 +174,16 @@ final class Gate {
     StringBuilder args = new StringBuilder();
     for (int i = 1; i < q.argc() && args.length() < QUOTED_MAX; i++) {
       int room = QUOTED_MAX - args.length();
-      args.append('\'').append(cut(q.text(i), room)).append("' ");
+      args.append('\'').append(cut(q, i, room)).append("' ");
     }
-    return "ERR unknown command '"
-        + cut(q.text(0), QUOTED_MAX)
-        + "', with args beginning with: "
-        + args;
+    return "ERR unknown command '" + cut(q, 0, QUOTED_MAX) + "', with args beginning with: " + args;
   }
 
-  /** At most so many characters, and none from a zero byte on. */
-  private static String cut(String text, int most) {
+  /** At most so many characters of an argument, and none from a zero byte on. */
+  private static String cut(Request q, int i, int most) {
+    String text = q.text(i, most);
     int zero = text.indexOf('\0');
-    int end = zero < 0 ? text.length() : zero;
-    return text.substring(0, Math.min(end, most));
+    return zero < 0 ? text : text.substring(0, zero);
   }
 
   /** Silences the writer when CLIENT REPLY asked for it. */

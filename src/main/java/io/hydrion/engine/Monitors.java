@@ -1,11 +1,20 @@
 package io.hydrion.engine;
 
 import io.hydrion.util.Bytes;
+import io.hydrion.util.Heap;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The clients that MONITOR what all others do. Thread-safe. */
 public final class Monitors {
+  /** Commands of less than so many bytes are shown without asking for room. */
+  private static final int LARGE = 256 * 1024;
+
+  /** What is shown of a command for which there is no room. */
+  private static final int CUT_ARGUMENTS = 32;
+
+  private static final int CUT_BYTES = 128;
+
   private final Engine engine;
   private final List<Session> sessions = new CopyOnWriteArrayList<>();
 
@@ -56,18 +65,31 @@ public final class Monitors {
       line.append("unix:");
     }
     line.append(q.session().address()).append(']');
-    for (int i = 0; i < q.argc(); i++) {
+    boolean whole = fits(q);
+    int shown = whole ? q.argc() : Math.min(q.argc(), CUT_ARGUMENTS);
+    for (int i = 0; i < shown; i++) {
       line.append(' ');
       if (q.isRedacted(i)) {
         line.append("\"(redacted)\"");
       } else {
-        quote(line, q.bytes(), q.offset(i), q.length(i));
+        int length = whole ? q.length(i) : Math.min(q.length(i), CUT_BYTES);
+        quote(line, q.bytes(), q.offset(i), length);
       }
+    }
+    if (!whole) {
+      line.append(" ... (").append(q.byteCount()).append(" bytes in all)");
     }
     byte[] bytes = Bytes.of(line.append("\r\n").toString());
     for (Session session : sessions) {
       w.deliver(session, bytes, session::isMonitor);
     }
+  }
+
+  /** Whether there is room for a command in full: escaped, as a text and as bytes. */
+  private static boolean fits(Request q) {
+    long escaped = q.byteCount() * 4L;
+    return q.byteCount() < LARGE
+        || (escaped < Integer.MAX_VALUE / 2 && Heap.hasRoomFor(escaped * 4));
   }
 
   /** Appends bytes in double quotes, escaped as Redis does it for people to read. */

@@ -139,7 +139,7 @@ public final class Request {
   }
 
   /** From the first byte of the name to the last of the last argument. */
-  int byteCount() {
+  public int byteCount() {
     int last = first + argc - 1;
     return argc == 0 ? 0 : offsets[last] + lengths[last] - offsets[first];
   }
@@ -160,6 +160,11 @@ public final class Request {
   /** An argument as a text of one character a byte. */
   public String text(int i) {
     return Bytes.string(bytes, offset(i), length(i));
+  }
+
+  /** The beginning of an argument, at most so many bytes, as such a text. */
+  public String text(int i, int most) {
+    return Bytes.string(bytes, offset(i), Math.min(length(i), most));
   }
 
   /**

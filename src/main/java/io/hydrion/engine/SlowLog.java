@@ -1,5 +1,6 @@
 package io.hydrion.engine;
 
+import io.hydrion.util.Bytes;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -43,7 +44,7 @@ public final class SlowLog {
     int shown = Math.min(argc, ARGUMENTS_MAX);
     for (int i = 0; i < shown; i++) {
       if (argc > shown && i == shown - 1) {
-        arguments.add(io.hydrion.util.Bytes.of("... (" + (argc - shown + 1) + " more arguments)"));
+        arguments.add(Bytes.of("... (" + (argc - shown + 1) + " more arguments)"));
       } else {
         arguments.add(argument(q, i));
       }
@@ -52,13 +53,16 @@ public final class SlowLog {
   }
 
   private static byte[] argument(Request q, int i) {
-    byte[] bytes = q.isRedacted(i) ? io.hydrion.util.Bytes.of("(redacted)") : q.copy(i);
-    if (bytes.length <= ARGUMENT_BYTES_MAX) {
-      return bytes;
+    if (q.isRedacted(i)) {
+      return Bytes.of("(redacted)");
     }
-    byte[] more =
-        io.hydrion.util.Bytes.of("... (" + (bytes.length - ARGUMENT_BYTES_MAX) + " more bytes)");
-    byte[] cut = java.util.Arrays.copyOf(bytes, ARGUMENT_BYTES_MAX + more.length);
+    int length = q.length(i);
+    if (length <= ARGUMENT_BYTES_MAX) {
+      return q.copy(i);
+    }
+    byte[] more = Bytes.of("... (" + (length - ARGUMENT_BYTES_MAX) + " more bytes)");
+    byte[] cut = new byte[ARGUMENT_BYTES_MAX + more.length];
+    System.arraycopy(q.bytes(), q.offset(i), cut, 0, ARGUMENT_BYTES_MAX);
     System.arraycopy(more, 0, cut, ARGUMENT_BYTES_MAX, more.length);
     return cut;
   }

@@ -43,7 +43,7 @@ public final class Transactions {
     if (t.hasFailed() || s.dirty) {
       return true;
     }
-    if (t.memory() > LARGE && !Heap.hasRoomFor(q.byteCount())) {
+    if (t.memory() + q.byteCount() > LARGE && !Heap.hasRoomFor(q.byteCount())) {
       return false;
     }
     QueuedCommand command = q.queue();

@@ -45,6 +45,23 @@ class ServerFamiliesTest extends CommandTest {
   }
 
   @Test
+  void unknownNames_areShownCut() {
+    String cut = "x".repeat(128);
+    check(
+        "-ERR unknown subcommand '" + cut + "'. Try CONFIG HELP.", "CONFIG", "x".repeat(1000), "y");
+    check(
+        "-ERR unknown command '"
+            + cut
+            + "', with args beginning with: 'a' '"
+            + "y".repeat(124)
+            + "' ",
+        "x".repeat(1000),
+        "a",
+        "y".repeat(1000));
+    check("-ERR unknown subcommand 'x'. Try CONFIG HELP.", "CONFIG", "x\0y");
+  }
+
+  @Test
   void command_list_filters() {
     check(List.of("config|get"), "COMMAND", "LIST", "FILTERBY", "PATTERN", "config|g*");
     check(List.of(), "COMMAND", "LIST", "FILTERBY", "ACLCAT", "nosuch");
