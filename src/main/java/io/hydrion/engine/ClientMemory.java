@@ -34,6 +34,13 @@ public final class ClientMemory {
   private final Engine engine;
   private final AtomicLong total = new AtomicLong();
   private final AtomicLong evicted = new AtomicLong();
+
+  /**
+   * All that could be closed has been, and the rest are spared: until they hold more than this, or
+   * {@link #updateAll} comes round, there is no use in looking at all of them again.
+   */
+  private volatile long vainUpTo;
+
   private volatile long bound = Runtime.getRuntime().maxMemory() / SHARE;
 
   ClientMemory(Engine engine) {
@@ -67,7 +74,9 @@ public final class ClientMemory {
   /** Takes what a client holds now into account; clients are closed when that makes it too much. */
   public void update(Session s) {
     count(s);
-    if (total.get() > limit()) {
+    long now = total.get();
+    boolean mayHelp = now > vainUpTo || (!s.isNoEvict() && s.heldBytes.get() > 0);
+    if (now > bound || (mayHelp && now > wantedLimit())) {
       makeRoom();
     }
   }
@@ -113,8 +122,11 @@ public final class ClientMemory {
 
   private synchronized void makeRoom() {
     engine.sessions().all().forEach(this::count);
-    evict(wantedLimit(), true);
+    long wanted = wantedLimit();
+    evict(wanted, true);
     evict(bound, false);
+    long left = total.get();
+    vainUpTo = left > wanted ? left + left / 16 : 0;
   }
 
   private void evict(long limit, boolean sparing) {
