@@ -4,7 +4,6 @@ import io.hydrion.protocol.CommandBatch;
 import io.hydrion.store.Keyspace;
 import io.hydrion.util.SeededHash;
 import io.hydrion.util.Slots;
-import java.util.Arrays;
 
 /**
  * Looks a batch over before it runs: finds each command's row, hashes its keys, and touches what
@@ -22,9 +21,9 @@ final class Prefetch {
     CommandTable table = w.engine().commands();
     int[] offsets = batch.offsets();
     int[] lengths = batch.lengths();
-    if (w.slots.length < offsets.length) {
-      w.slots = Arrays.copyOf(w.slots, offsets.length);
-      w.hashes = Arrays.copyOf(w.hashes, offsets.length);
+    if (w.slots.length != offsets.length) { // grown by a huge command, or small again after it
+      w.slots = new int[offsets.length];
+      w.hashes = new int[offsets.length];
     }
     Keyspace keyspace = w.engine().keyspace();
     long seed = keyspace.seed();
