@@ -7,6 +7,7 @@ import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.Keyspace;
 import io.hydrion.util.Bytes;
 import io.hydrion.util.Clock;
+import io.hydrion.util.SharedRandom;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -96,7 +97,7 @@ public final class Engine implements AutoCloseable {
       RandomGenerator random) {
     this.settings = settings;
     this.clock = clock;
-    this.random = random;
+    this.random = new SharedRandom(random);
     keyspace = new Keyspace(shardCount(settings), settings.databases(), random.nextLong());
     commands = new CommandTable(families, renamed);
     retired = new Stats(commands.all().size());
@@ -106,7 +107,7 @@ public final class Engine implements AutoCloseable {
     startNanos = clock.nanos();
     runId = randomHex(40);
     internalSession = new Session(0, new NoOutlet(), "?:0", "?:0", true, false, startMillis);
-    eviction = new Eviction(this, random);
+    eviction = new Eviction(this, this.random);
     blocking = new Blocking(this);
     dispatcher = new Dispatcher(this);
     cron =
