@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +68,7 @@ public final class Hydrion implements AutoCloseable {
     for (byte b : seed) {
       entropy = entropy << 8 | b & 0xff;
     }
-    return start(config, clock, new java.util.SplittableRandom(entropy));
+    return start(config, clock, new SplittableRandom(entropy));
   }
 
   /** Starts a server whose random choices are the caller's. */

@@ -2,6 +2,7 @@ package io.hydrion;
 
 import io.hydrion.config.Config;
 import io.hydrion.config.ConfigException;
+import io.hydrion.config.Settings;
 import io.hydrion.server.ServerLog;
 import io.hydrion.util.Version;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
 
 /** The program behind the launcher. */
 public final class Main {
@@ -81,6 +83,7 @@ public final class Main {
     try (Hydrion server = Hydrion.start(config)) {
       Path pidFile = writePid(config, pid);
       onTerminate(server, log);
+      server.settings().onChange("loglevel", Main::changeLogLevel);
       log.info("Server initialized");
       log.info("Ready to accept connections");
       server.awaitStopRequest();
@@ -121,8 +124,12 @@ public final class Main {
     }
   }
 
-  private static @org.jspecify.annotations.Nullable Path writePid(Config config, long pid)
-      throws IOException {
+  private static @Nullable String changeLogLevel(Settings settings) {
+    ServerLog.setLevel(settings.loglevel());
+    return null;
+  }
+
+  private static @Nullable Path writePid(Config config, long pid) throws IOException {
     String file = config.pidfile();
     if (file == null || file.isEmpty()) {
       return null;

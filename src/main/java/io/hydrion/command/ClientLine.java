@@ -32,7 +32,8 @@ final class ClientLine {
     long inputFree = self ? q.worker().inputFree() : Math.max(0, s.queryCapacity - s.queryBytes);
     long arguments = self ? argumentBytes(q) : 0;
     long pending = s.outlet().pendingBytes();
-    long peak = s.replyPeak(q.now(), q.engine().replyBufferPeakResetMs());
+    boolean resizing = q.engine().isReplyBufferResizing();
+    long peak = s.replyPeak(q.now(), resizing ? q.engine().replyBufferPeakResetMs() : -1);
     long memory = IDLE_BYTES + s.queryCapacity + arguments + s.queuedBytes() + pending;
     to.append("id=").append(s.id());
     to.append(" addr=").append(s.address());

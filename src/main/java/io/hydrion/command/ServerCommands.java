@@ -8,7 +8,6 @@ import io.hydrion.engine.Database;
 import io.hydrion.engine.Request;
 import io.hydrion.protocol.Errors;
 import io.hydrion.protocol.RespWriter;
-import io.hydrion.store.Keyspace;
 import io.hydrion.util.Bytes;
 import io.hydrion.util.Version;
 import java.util.List;
@@ -58,12 +57,7 @@ final class ServerCommands {
   private ServerCommands() {}
 
   private static void size(Request q, RespWriter out) {
-    Keyspace keyspace = q.engine().keyspace();
-    long size = 0;
-    for (int i = 0; i < keyspace.shardCount(); i++) {
-      size += keyspace.size(i, q.db().index());
-    }
-    out.integer(size);
+    out.integer(q.engine().keyspace().countKeys(q.db().index()));
   }
 
   private static void flushAll(Request q, RespWriter out) {

@@ -82,14 +82,4 @@ public final class Access {
   public long idleSeconds(Entry e, long nowMillis) {
     return clock(nowMillis) - e.access() & CLOCK_MASK;
   }
-
-  /** Sets the counter (RESTORE FREQ). */
-  public void setFrequency(Entry e, int counter, long nowMillis) {
-    e.setAccess(minute(nowMillis) << 8 | counter);
-  }
-
-  /** Sets the time of the last use (RESTORE IDLETIME). */
-  public void setIdle(Entry e, long seconds, long nowMillis) {
-    e.setAccess(clock(nowMillis - seconds * 1000));
-  }
 }

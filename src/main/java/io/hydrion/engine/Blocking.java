@@ -32,7 +32,8 @@ public final class Blocking {
    * A blocking command that finds nothing registers its client with each of its keys, first come,
    * first served, while it still holds their locks: so no push can slip in between. Whoever makes
    * such a key ready runs, after its own command, the waiting ones again, oldest first, on its own
-   * thread and under their locks, until one finds nothing. The reply goes to the waiting client's
+   * thread and under their locks, as long as the key is there: one that finds nothing may wait for
+   * another type than the next one. The reply goes to the waiting client's
    * own thread, which then takes up the client's further commands.
    *
    * Three may end a wait: a served command, the timer (or CLIENT UNBLOCK), and the end of the
@@ -46,7 +47,7 @@ public final class Blocking {
 
   private final Engine engine;
   private final Keyspace keyspace;
-  private final List<Map<WatchedKey, Deque<Waiter>>> byShard = new ArrayList<>();
+  private final List<Map<DatabaseKey, Deque<Waiter>>> byShard = new ArrayList<>();
   private final AtomicInteger blocked = new AtomicInteger();
   private final AtomicLong order = new AtomicLong();
   private final NavigableSet<Waiter> timed =
@@ -74,7 +75,7 @@ public final class Blocking {
 
   /** Lets the client of the command at hand wait. Its keys' locks are held. */
   void block(
-      Request q, List<WatchedKey> keys, long timeoutMillis, Consumer<RespWriter> timeoutReply) {
+      Request q, List<DatabaseKey> keys, long timeoutMillis, Consumer<RespWriter> timeoutReply) {
     long deadline = timeoutMillis == 0 ? Long.MAX_VALUE : q.now() + timeoutMillis;
     if (deadline < 0) {
       deadline = Long.MAX_VALUE;
@@ -89,7 +90,7 @@ public final class Blocking {
             deadline,
             timeoutReply,
             order.getAndIncrement());
-    for (WatchedKey key : keys) {
+    for (DatabaseKey key : keys) {
       map(key).computeIfAbsent(key, k -> new ArrayDeque<>(2)).addLast(waiter);
     }
     blocked.incrementAndGet();
@@ -103,7 +104,7 @@ public final class Blocking {
     }
   }
 
-  private Map<WatchedKey, Deque<Waiter>> map(WatchedKey key) {
+  private Map<DatabaseKey, Deque<Waiter>> map(DatabaseKey key) {
     byte[] bytes = key.key().bytes();
     return byShard.get(keyspace.shardIndexOfSlot(Slots.of(bytes, 0, bytes.length)));
   }
@@ -194,7 +195,7 @@ public final class Blocking {
   private void unregister(Waiter waiter) {
     blocked.decrementAndGet();
     timed.remove(waiter);
-    for (WatchedKey key : waiter.keys) {
+    for (DatabaseKey key : waiter.keys) {
       Deque<Waiter> waiters = map(key).get(key);
       if (waiters != null && waiters.remove(waiter) && waiters.isEmpty()) {
         map(key).remove(key);
@@ -227,22 +228,22 @@ public final class Blocking {
   }
 
   /** The key as those who wait know it, when somebody waits for it; its lock is held. */
-  @Nullable WatchedKey awaited(int database, Entry e) {
-    Map<WatchedKey, Deque<Waiter>> map = byShard.get(keyspace.shardIndexOfSlot(e.slot()));
+  @Nullable DatabaseKey awaited(int database, Entry e) {
+    Map<DatabaseKey, Deque<Waiter>> map = byShard.get(keyspace.shardIndexOfSlot(e.slot()));
     if (map.isEmpty()) {
       return null;
     }
-    WatchedKey key = new WatchedKey(database, new ByteKey(e.copyKey()));
+    DatabaseKey key = new DatabaseKey(database, new ByteKey(e.copyKey()));
     return map.containsKey(key) ? key : null;
   }
 
   /** The keys of a shard and a database that somebody waits for; the shard's lock is held. */
-  List<WatchedKey> awaited(int shard, int database) {
+  List<DatabaseKey> awaited(int shard, int database) {
     return byShard.get(shard).keySet().stream().filter(key -> key.database() == database).toList();
   }
 
   /** Runs the commands that wait for a key, oldest first, until it is used up. */
-  void serve(Worker w, WatchedKey key) {
+  void serve(Worker w, DatabaseKey key) {
     byte[] bytes = key.key().bytes();
     Entry e = new Entry().key(bytes, 0, bytes.length, keyspace.seed());
     Shard shard = keyspace.shardOfSlot(e.slot());
@@ -273,7 +274,7 @@ public final class Blocking {
     }
   }
 
-  private static boolean isThere(Shard shard, WatchedKey key, Entry e) {
+  private static boolean isThere(Shard shard, DatabaseKey key, Entry e) {
     Partition partition = shard.partition(key.database());
     return partition != null && partition.find(e);
   }

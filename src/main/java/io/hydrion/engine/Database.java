@@ -274,7 +274,7 @@ public final class Database {
   /** Tells those who wait for a key that it may have become what they need. */
   public void ready(Entry e) {
     if (engine.blocking().size() > 0) {
-      WatchedKey key = engine.blocking().awaited(index, e);
+      DatabaseKey key = engine.blocking().awaited(index, e);
       if (key != null && !worker.ready().contains(key)) {
         worker.ready().add(key);
       }

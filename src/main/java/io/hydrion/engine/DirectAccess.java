@@ -173,18 +173,7 @@ public final class DirectAccess {
   }
 
   public long size() {
-    long size = 0;
-    for (int i = 0; i < keyspace.shardCount(); i++) {
-      Shard shard = keyspace.shard(i);
-      shard.lock();
-      try {
-        Partition partition = shard.partition(0);
-        size += partition == null ? 0 : partition.size();
-      } finally {
-        shard.unlock();
-      }
-    }
-    return size;
+    return keyspace.countKeys(0);
   }
 
   private void makeRoom() {

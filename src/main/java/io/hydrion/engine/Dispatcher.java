@@ -73,7 +73,9 @@ public final class Dispatcher {
       if (w.request().session() == s && s.lastCommand != w.running()) {
         s.lastCommand = w.running();
       }
-      s.noteReplies(out.length(), w.nowMillis(), engine.replyBufferPeakResetMs());
+      if (engine.isReplyBufferResizing()) {
+        s.noteReplies(out.length(), w.nowMillis(), engine.replyBufferPeakResetMs());
+      }
       w.end();
     }
     return at;

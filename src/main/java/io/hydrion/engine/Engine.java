@@ -9,6 +9,7 @@ import io.hydrion.util.Bytes;
 import io.hydrion.util.Clock;
 import io.hydrion.util.SharedRandom;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -485,7 +486,7 @@ public final class Engine implements AutoCloseable {
   /** Publishes what has changed, once the locks are released. */
   void aftermath(Worker w) {
     publish(w, w.changes().drain());
-    for (WatchedKey key; (key = w.ready().poll()) != null; ) {
+    for (DatabaseKey key; (key = w.ready().poll()) != null; ) {
       blocking.serve(w, key);
       publish(w, w.changes().drain());
     }
@@ -500,7 +501,7 @@ public final class Engine implements AutoCloseable {
       String database = "@" + event.database() + "__:";
       if ((classes & KeyspaceEvents.KEYSPACE) != 0) {
         byte[] prefix = Bytes.of("__keyspace" + database);
-        byte[] channel = java.util.Arrays.copyOf(prefix, prefix.length + event.key().length);
+        byte[] channel = Arrays.copyOf(prefix, prefix.length + event.key().length);
         System.arraycopy(event.key(), 0, channel, prefix.length, event.key().length);
         pubSub.publish(w, PubSub.Kind.CHANNEL, channel, Bytes.of(event.name()));
       }

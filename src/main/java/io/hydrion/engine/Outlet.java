@@ -39,6 +39,9 @@ public interface Outlet {
     return -1;
   }
 
-  /** Runs a task on the thread that runs the client's commands, later. */
+  /**
+   * Runs a task on the thread that runs the client's commands, later; at once where the client has
+   * no thread of its own.
+   */
   void execute(Runnable task);
 }

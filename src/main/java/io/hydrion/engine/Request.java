@@ -3,6 +3,7 @@ package io.hydrion.engine;
 import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.Entry;
 import io.hydrion.util.Bytes;
+import io.hydrion.util.Slots;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -189,9 +190,9 @@ public final class Request {
     if (retry) {
       return;
     }
-    List<WatchedKey> keys = new ArrayList<>();
+    List<DatabaseKey> keys = new ArrayList<>();
     for (int i = firstKey; i <= lastKey; i++) {
-      WatchedKey key = new WatchedKey(database.index(), new ByteKey(copy(i)));
+      DatabaseKey key = new DatabaseKey(database.index(), new ByteKey(copy(i)));
       if (!keys.contains(key)) {
         keys.add(key);
       }
@@ -287,7 +288,7 @@ public final class Request {
 
   private int slot(int i) {
     int at = first + i;
-    return hashed ? slots[at] : io.hydrion.util.Slots.of(bytes, offsets[at], lengths[at]);
+    return hashed ? slots[at] : Slots.of(bytes, offsets[at], lengths[at]);
   }
 
   /** A command that stands among the arguments of this one, from one of them to the last. */

@@ -82,9 +82,10 @@ public final class Session {
 
   private volatile boolean cutOff;
 
-  ReplyMode replyMode = ReplyMode.ON;
+  volatile ReplyMode replyMode = ReplyMode.ON;
   volatile @Nullable Transaction transaction;
   final List<Watch> watched = new ArrayList<>();
+  volatile int watchedCount;
   final Map<ByteKey, Subscription> channels = new LinkedHashMap<>();
   final Map<ByteKey, Subscription> patterns = new LinkedHashMap<>();
   final Map<ByteKey, Subscription> shardChannels = new LinkedHashMap<>();
@@ -290,7 +291,7 @@ public final class Session {
   }
 
   public int watchedKeys() {
-    return watched.size();
+    return watchedCount;
   }
 
   public boolean isBlocked() {

@@ -1,5 +1,6 @@
 package io.hydrion.engine;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,7 +76,7 @@ public final class Stats {
         if (ours == null) {
           latencies[i] = theirs.clone();
         } else {
-          java.util.Arrays.setAll(ours, b -> ours[b] + theirs[b]);
+          Arrays.setAll(ours, b -> ours[b] + theirs[b]);
         }
       }
     }

@@ -11,7 +11,7 @@ final class Waiter {
   final QueuedCommand command;
 
   /** The keys that it waits for, in the order in which they are looked at; none: only for time. */
-  final List<WatchedKey> keys;
+  final List<DatabaseKey> keys;
 
   /** All shards that the command touches. */
   final long shardSet;
@@ -31,7 +31,7 @@ final class Waiter {
   Waiter(
       Session session,
       QueuedCommand command,
-      List<WatchedKey> keys,
+      List<DatabaseKey> keys,
       long shardSet,
       long deadlineMillis,
       Consumer<RespWriter> timeoutReply,

@@ -3,7 +3,7 @@ package io.hydrion.engine;
 /** One client's interest in one key. */
 final class Watch {
   final Session session;
-  final WatchedKey key;
+  final DatabaseKey key;
 
   /**
    * Whether the key had outlived its expiry when the watch began and its record is still there: its
@@ -11,7 +11,7 @@ final class Watch {
    */
   boolean expired;
 
-  Watch(Session session, WatchedKey key, boolean expired) {
+  Watch(Session session, DatabaseKey key, boolean expired) {
     this.session = session;
     this.key = key;
     this.expired = expired;

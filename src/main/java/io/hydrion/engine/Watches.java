@@ -24,7 +24,7 @@ public final class Watches {
    */
   private final Keyspace keyspace;
   private final Runnable onSwitch;
-  private final List<Map<WatchedKey, List<Watch>>> byShard = new ArrayList<>();
+  private final List<Map<DatabaseKey, List<Watch>>> byShard = new ArrayList<>();
   private volatile int keys;
 
   /**
@@ -54,7 +54,7 @@ public final class Watches {
   /** How many different keys are watched, as seen without the locks. */
   public int distinctKeys() {
     int sum = 0;
-    for (Map<WatchedKey, List<Watch>> map : byShard) {
+    for (Map<DatabaseKey, List<Watch>> map : byShard) {
       sum += map.size();
     }
     return sum;
@@ -62,7 +62,7 @@ public final class Watches {
 
   /** Lets a client watch a key, the lock of whose shard is held. */
   void watch(Session session, int database, Entry e, long nowMillis) {
-    WatchedKey key = new WatchedKey(database, new ByteKey(e.copyKey()));
+    DatabaseKey key = new DatabaseKey(database, new ByteKey(e.copyKey()));
     List<Watch> watches = map(e).computeIfAbsent(key, k -> new ArrayList<>(1));
     for (Watch other : watches) {
       if (other.session == session) {
@@ -72,10 +72,11 @@ public final class Watches {
     Watch watch = new Watch(session, key, isExpired(partition(e, database), e, nowMillis));
     watches.add(watch);
     session.watched.add(watch);
+    session.watchedCount = session.watched.size();
     count(1);
   }
 
-  private Map<WatchedKey, List<Watch>> map(Entry e) {
+  private Map<DatabaseKey, List<Watch>> map(Entry e) {
     return byShard.get(keyspace.shardIndexOfSlot(e.slot()));
   }
 
@@ -87,7 +88,7 @@ public final class Watches {
     return partition != null && partition.find(e) && e.hasExpiry() && e.expireAt() <= nowMillis;
   }
 
-  private void point(Entry e, WatchedKey watched) {
+  private void point(Entry e, DatabaseKey watched) {
     byte[] key = watched.key().bytes();
     e.key(key, 0, key.length, keyspace.seed());
   }
@@ -141,6 +142,7 @@ public final class Watches {
         }
       }
       session.watched.clear();
+      session.watchedCount = 0;
       count(-count);
     }
     session.dirty = false;
@@ -171,8 +173,8 @@ public final class Watches {
   }
 
   private @Nullable List<Watch> watches(int database, Entry e) {
-    Map<WatchedKey, List<Watch>> map = map(e);
-    return map.isEmpty() ? null : map.get(new WatchedKey(database, new ByteKey(e.copyKey())));
+    Map<DatabaseKey, List<Watch>> map = map(e);
+    return map.isEmpty() ? null : map.get(new DatabaseKey(database, new ByteKey(e.copyKey())));
   }
 
   /** Tells the watchers of keys that are in a partition that it is about to be emptied. */

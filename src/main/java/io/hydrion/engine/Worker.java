@@ -44,7 +44,7 @@ public final class Worker {
   private long lastNanos;
   int heldShard = -1;
   private @Nullable Session current;
-  private final Deque<WatchedKey> ready = new ArrayDeque<>();
+  private final Deque<DatabaseKey> ready = new ArrayDeque<>();
   private @Nullable Request servingRequest;
   private @Nullable RespWriter servingOut;
   private @Nullable Request transactionRequest;
@@ -277,7 +277,7 @@ public final class Worker {
   }
 
   /** Keys that somebody waits for and that a command has made ready, in order. */
-  Deque<WatchedKey> ready() {
+  Deque<DatabaseKey> ready() {
     return ready;
   }
 

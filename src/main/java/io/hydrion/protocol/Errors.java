@@ -9,7 +9,6 @@ public final class Errors {
   public static final String TIMEOUT_NOT_INTEGER = "ERR timeout is not an integer or out of range";
   public static final String TIMEOUT_NEGATIVE = "ERR timeout is negative";
   public static final String NOT_FLOAT = "ERR value is not a valid float";
-  public static final String OUT_OF_RANGE = "ERR value is out of range";
   public static final String WRONG_TYPE =
       "WRONGTYPE Operation against a key holding the wrong kind of value";
   public static final String NO_SUCH_KEY = "ERR no such key";

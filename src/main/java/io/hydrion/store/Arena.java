@@ -3,6 +3,7 @@ package io.hydrion.store;
 import io.hydrion.util.Bytes;
 import io.hydrion.util.Heap;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memory of one partition: blocks in large byte arrays, addressed by 32 bits. Not thread-safe:
@@ -61,7 +62,7 @@ final class Arena {
   }
 
   /** The same for a reader without the lock, which may see an address that is no more; or null. */
-  byte @org.jspecify.annotations.Nullable [] chunkOrNull(int address) {
+  byte @Nullable [] chunkOrNull(int address) {
     byte[][] all = chunks;
     int chunk = address >>> CHUNK_SHIFT;
     return chunk < all.length ? all[chunk] : null;

@@ -169,11 +169,6 @@ public final class Entry {
     Bytes.putLong(chunk, base, header);
   }
 
-  public void setEncoding(Encoding encoding) {
-    header = header & ~0xf0L | (long) encoding.id() << 4;
-    Bytes.putLong(chunk, base, header);
-  }
-
   /** Where the record stands in its partition's arena: the same as long as it is not moved. */
   public int place() {
     return address;
@@ -206,7 +201,9 @@ public final class Entry {
     return (wide ? WIDE : 0) | (ttl ? TTL : 0);
   }
 
-  /** About how long a record is, at most so much as is worth reading ahead; for a look without lock. */
+  /**
+   * About how long a record is, at most so much as is worth reading ahead; for a look without lock.
+   */
   static int peekLength(byte[] inChunk, int at) {
     long h = Bytes.getLong(inChunk, at);
     int n = ((int) (h >>> KEY_LENGTH_SHIFT) & 0xff) + (int) (h >>> VALUE_LENGTH_SHIFT);

@@ -89,6 +89,15 @@ public final class Keyspace {
     }
   }
 
+  /** How many keys a database has; takes the locks of the shards, one after the other. */
+  public long countKeys(int database) {
+    long count = 0;
+    for (int i = 0; i < shards.length; i++) {
+      count += size(i, database);
+    }
+    return count;
+  }
+
   /** Bytes in use by all keys; any thread may ask. */
   public long memory() {
     long sum = 0;
@@ -108,7 +117,7 @@ public final class Keyspace {
     return sum(Partition::indexBytes);
   }
 
-  /** How many keys a database has; any thread may ask. */
+  /** About how many keys a database has; takes no lock. */
   public long size(int database) {
     return sum(database, Partition::size);
   }
@@ -141,8 +150,8 @@ public final class Keyspace {
   }
 
   /**
-   * Reads, without any lock, what looking up these keys will read, all tables first, then all
-   * heads of records, then their ends, so that the waits for memory overlap instead of adding up.
+   * Reads, without any lock, what looking up these keys will read, all tables first, then all heads
+   * of records, then their ends, so that the waits for memory overlap instead of adding up.
    *
    * @param elements room for as many elements as there are keys
    */

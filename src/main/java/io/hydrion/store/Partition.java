@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of one database whose slots belong to one shard. Guarded by the shard's lock, which
- * every method but {@link #touch} asserts to be held.
+ * every method that finds or changes a key asserts to be held. Figures may be asked for without it.
  */
 public final class Partition {
   /** The expiry of a key that does not expire. */
