@@ -260,22 +260,10 @@ final class ConnectionCommands {
   }
 
   private static void select(Request q, RespWriter out) {
-    if (!q.isLong(1)) {
-      out.error(Errors.NOT_INTEGER);
-      return;
-    }
-    long index = q.longAt(1);
-    if (index != (int) index) {
-      out.error(
-          "ERR value is out of range, value must between "
-              + Integer.MIN_VALUE
-              + " and "
-              + Integer.MAX_VALUE);
-    } else if (index < 0 || index >= q.engine().keyspace().databases()) {
-      out.error(Errors.DB_INDEX);
-    } else {
-      q.session().selectDatabase((int) index);
-      q.db().select((int) index);
+    int index = GenericCommands.databaseAt(q, 1, out);
+    if (index >= 0) {
+      q.session().selectDatabase(index);
+      q.db().select(index);
       out.ok();
     }
   }

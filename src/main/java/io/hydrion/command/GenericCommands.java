@@ -146,7 +146,7 @@ final class GenericCommands {
   /**
    * The database that an argument names; -1 when it names none: the error has been replied then.
    */
-  private static int databaseAt(Request q, int i, RespWriter out) {
+  static int databaseAt(Request q, int i, RespWriter out) {
     if (!q.isLong(i)) {
       out.error(Errors.NOT_INTEGER);
       return -1;
