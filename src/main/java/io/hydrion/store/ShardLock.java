@@ -13,7 +13,9 @@ class ShardLock extends AbstractQueuedSynchronizer {
 
   private long holder;
 
-  /** Waits until no other thread holds the lock, and takes it, once more when it is held already. */
+  /**
+   * Waits until no other thread holds the lock, and takes it, once more when it is held already.
+   */
   public final void lock() {
     acquire(1);
   }

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Random commands of two connections, transactions among them, to Hydrion and to a real Redis: the
- * same replies, the same messages of keyspace events, and the same keys in the end. The system property
- * {@code hydrion.test.seed} repeats a run, {@code hydrion.test.commands} makes it longer.
+ * same replies, the same messages of keyspace events, and the same keys in the end. The system
+ * property {@code hydrion.test.seed} repeats a run, {@code hydrion.test.commands} makes it longer.
  */
 class RandomDifferentialTest {
   private static final int COMMANDS = Integer.getInteger("hydrion.test.commands", 20_000);
@@ -157,8 +157,7 @@ class RandomDifferentialTest {
         pair.queued.add(words);
       } else if (name.equals("MULTI") && reply.startsWith("+")) {
         pair.queued = new ArrayList<>();
-      } else if ((name.equals("EXEC") || name.equals("DISCARD"))
-          && !reply.startsWith("-ERR")) {
+      } else if ((name.equals("EXEC") || name.equals("DISCARD")) && !reply.startsWith("-ERR")) {
         pair.queued = null;
       }
     }

@@ -85,7 +85,8 @@ final class Transcript {
       String line = lines.get(i);
       if (line.startsWith("## ")) {
         Matcher needs = NEEDS.matcher(line);
-        skipped = needs.find() && List.of(needs.group(1).split(",")).stream().anyMatch(MISSING::contains);
+        skipped =
+            needs.find() && List.of(needs.group(1).split(",")).stream().anyMatch(MISSING::contains);
         if (!skipped) {
           sections.add(new Section(line.substring(3), new ArrayList<>()));
         }

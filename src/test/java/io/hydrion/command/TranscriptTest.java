@@ -26,7 +26,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Each {@link Transcript} in the resources, answered by Hydrion and by a real Redis: same bytes. */
+/**
+ * Each {@link Transcript} in the resources, answered by Hydrion and by a real Redis: same bytes.
+ */
 class TranscriptTest {
   private static final int REPLY_MILLIS_MAX = 10_000;
 
@@ -67,8 +69,7 @@ class TranscriptTest {
         name,
         Transcript.read(file).stream()
             .map(
-                section ->
-                    DynamicTest.dynamicTest(section.title(), () -> compare(name, section))));
+                section -> DynamicTest.dynamicTest(section.title(), () -> compare(name, section))));
   }
 
   private static void compare(String file, Section section) throws Exception {
