@@ -98,7 +98,8 @@ public final class Main {
       System.err.println(e.report("Hydrion " + Version.text()));
       return 1;
     } catch (UncheckedIOException e) {
-      log.warn("{}", e.getCause().getMessage());
+      Throwable cause = e.getCause();
+      log.warn("{}", cause == null ? e.getMessage() : cause.getMessage());
       return 1;
     } catch (IOException e) {
       log.warn("{}", e.getMessage());

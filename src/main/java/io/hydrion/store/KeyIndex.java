@@ -32,6 +32,9 @@ final class KeyIndex {
    */
   private static final int PROBES_MAX = 16;
 
+  /** The largest table whose places all lie within what the address of a chunk spans. */
+  private static final int PEEK_LOG_MAX = 16;
+
   /** How many random places are tried before the next one in use is taken. */
   private static final int RANDOM_TRIES = 32;
 
@@ -116,7 +119,19 @@ final class KeyIndex {
     return false;
   }
 
-  /** The element that a look-up of a hash will meet first, read without the lock; 0 when none. */
+  /**
+   * The address of the first place that a look-up of a hash reads, found without the lock; 0 when
+   * there is none or the table is too large to tell.
+   */
+  int homeAddress(int slot, int hash) {
+    long table = tables[slot];
+    // A place has the size of an arena's unit, so places are addressed like blocks.
+    return table == 0 || (table & LOG_MASK) > PEEK_LOG_MAX
+        ? 0
+        : (int) (table >>> 32) + home(hash, mask(table));
+  }
+
+  /** The element that a look-up of a hash will find, as far as can be told without the lock, or 0. */
   long peek(int slot, int hash) {
     long table = tables[slot];
     int tableAddress = (int) (table >>> 32);

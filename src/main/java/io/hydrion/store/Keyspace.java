@@ -156,22 +156,30 @@ public final class Keyspace {
    * @param elements room for as many elements as there are keys
    */
   public void touch(int database, int[] slots, int[] hashes, long[] elements, int count) {
+    // Short loops without a branch on what was just read: the processor runs ahead over many keys.
     for (int i = 0; i < count; i++) {
       Partition partition = shardOfSlot(slots[i]).partition(database);
-      elements[i] = partition == null ? 0 : partition.touchIndex(slots[i], hashes[i]);
+      elements[i] = partition == null ? 0 : partition.homeAddress(slots[i], hashes[i]);
+    }
+    for (int i = 0; i < count; i++) {
+      Partition partition = shardOfSlot(slots[i]).partition(database);
+      elements[i] = partition == null ? 0 : partition.touchHome((int) elements[i]);
+    }
+    for (int i = 0; i < count; i++) {
+      long element = elements[i];
+      if ((int) (element >>> 32) != hashes[i] && element != 0) {
+        Partition partition = shardOfSlot(slots[i]).partition(database);
+        elements[i] = partition == null ? 0 : partition.touchIndex(slots[i], hashes[i]);
+      }
     }
     long sum = 0;
     for (int i = 0; i < count; i++) {
-      if (elements[i] != 0) {
-        Partition partition = shardOfSlot(slots[i]).partition(database);
-        sum += partition == null ? 0 : partition.touchHead(elements[i]);
-      }
+      Partition partition = shardOfSlot(slots[i]).partition(database);
+      sum += partition == null ? 0 : partition.touchHead(elements[i]);
     }
     for (int i = 0; i < count; i++) {
-      if (elements[i] != 0) {
-        Partition partition = shardOfSlot(slots[i]).partition(database);
-        sum += partition == null ? 0 : partition.touchTail(elements[i]);
-      }
+      Partition partition = shardOfSlot(slots[i]).partition(database);
+      sum += partition == null ? 0 : partition.touchTail(elements[i]);
     }
     touched[0] = sum;
   }

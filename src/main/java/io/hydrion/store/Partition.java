@@ -3,6 +3,7 @@ package io.hydrion.store;
 import static java.util.Objects.requireNonNull;
 
 import io.hydrion.util.Heap;
+import io.hydrion.util.Bytes;
 import io.hydrion.util.Slots;
 import it.unimi.dsi.fastutil.longs.LongArrayList;
 import java.util.Arrays;
@@ -86,13 +87,24 @@ public final class Partition {
     return e.hasExpiry() && expiries != null ? bytes + expiries.shareBytes(local) : bytes;
   }
 
-  /**
-   * Reads what a look-up of this key will read, so that it is in the processor's cache when the
-   * look-up comes. Called without the lock: what it meets may be in the middle of a change, so it
-   * only looks.
-   *
-   * @return something that depends on what was read
+  /*
+   * The steps of a look ahead, without the lock: what they meet may be in the middle of a change, so
+   * they only look, and check each place before they do.
    */
+
+  /** Where the look-up of a key begins in the index: an address in the arena, or 0. */
+  int homeAddress(int slot, int hash) {
+    return keys.homeAddress(slot & slotMask, hash);
+  }
+
+  /** The index element at such an address; 0 when there is none. */
+  long touchHome(int address) {
+    byte[] chunk = arena.chunkOrNull(address);
+    int at = Arena.offset(address);
+    return chunk == null || at + 8 > chunk.length ? 0 : Bytes.getLong(chunk, at);
+  }
+
+  /** The index element that the look-up of a key will find. */
   long touchIndex(int slot, int hash) {
     return keys.peek(slot & slotMask, hash);
   }
