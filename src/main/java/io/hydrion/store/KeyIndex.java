@@ -131,7 +131,9 @@ final class KeyIndex {
         : (int) (table >>> 32) + home(hash, mask(table));
   }
 
-  /** The element that a look-up of a hash will find, as far as can be told without the lock, or 0. */
+  /**
+   * The element that a look-up of a hash will find, as far as can be told without the lock, or 0.
+   */
   long peek(int slot, int hash) {
     long table = tables[slot];
     int tableAddress = (int) (table >>> 32);

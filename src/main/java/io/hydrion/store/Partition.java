@@ -2,8 +2,8 @@ package io.hydrion.store;
 
 import static java.util.Objects.requireNonNull;
 
-import io.hydrion.util.Heap;
 import io.hydrion.util.Bytes;
+import io.hydrion.util.Heap;
 import io.hydrion.util.Slots;
 import it.unimi.dsi.fastutil.longs.LongArrayList;
 import java.util.Arrays;
