@@ -234,6 +234,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
+    loop.sendLater(this, channel.eventLoop());
+  }
+
+  /** Sends what was written. */
+  void flush() {
     channel.flush();
     loop.worker.stats().writes++;
     engine.clientMemory().update(session);

@@ -1,8 +1,10 @@
 package io.hydrion.server;
 
 import io.hydrion.engine.Worker;
+import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 
 /** What the connections of one event loop share. */
 final class LoopContext {
@@ -19,8 +21,27 @@ final class LoopContext {
    */
   private final Queue<Connection> closing = new ConcurrentLinkedQueue<>();
 
+  private final Queue<Connection> unsent = new ArrayDeque<>();
+
   LoopContext(Worker worker) {
     this.worker = worker;
+  }
+
+  /**
+   * Has the replies of a connection sent when all sockets that were ready have been read: the first
+   * of them wakes the other side up and the rest find it awake.
+   */
+  void sendLater(Connection connection, Executor loop) {
+    if (unsent.isEmpty()) {
+      loop.execute(this::sendAll);
+    }
+    unsent.add(connection);
+  }
+
+  private void sendAll() {
+    for (Connection connection; (connection = unsent.poll()) != null; ) {
+      connection.flush();
+    }
   }
 
   /** Has a connection of this loop closed soon. Any thread may call it. */
