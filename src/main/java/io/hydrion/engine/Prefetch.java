@@ -2,8 +2,10 @@ package io.hydrion.engine;
 
 import io.hydrion.protocol.CommandBatch;
 import io.hydrion.store.Keyspace;
+import io.hydrion.util.Bytes;
 import io.hydrion.util.SeededHash;
 import io.hydrion.util.Slots;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks a batch over before it runs: finds each command's row, hashes its keys, and touches what
@@ -28,9 +30,16 @@ final class Prefetch {
     Keyspace keyspace = w.engine().keyspace();
     long seed = keyspace.seed();
     int keys = 0;
+    long lastName = 0;
+    @Nullable Command row = null;
     for (int i = 0, n = batch.count(); i < n; i++) {
       int at = batch.first(i);
-      Command row = table.find(a, offsets[at], lengths[at]);
+      // A pipeline mostly repeats one command.
+      long name = shortName(a, offsets[at], lengths[at]);
+      if (name != lastName || name == 0) {
+        row = table.find(a, offsets[at], lengths[at]);
+        lastName = name;
+      }
       if (w.rows[i] != row) {
         w.rows[i] = row;
       }
@@ -55,5 +64,12 @@ final class Prefetch {
     if (keys > 1) {
       keyspace.touch(database, w.touchSlots, w.touchHashes, w.touchElements, keys);
     }
+  }
+
+  /** A command's name as a number when it has one to seven bytes and lies far from the end, or 0. */
+  private static long shortName(byte[] a, int offset, int length) {
+    return length == 0 || length > 7 || offset + 8 > a.length
+        ? 0
+        : Bytes.getLong(a, offset) << 8 * (8 - length) | length;
   }
 }

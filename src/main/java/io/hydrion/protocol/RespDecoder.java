@@ -139,11 +139,15 @@ public final class RespDecoder {
     boolean resumed = remaining != 0;
     int missing = remaining;
     if (!resumed) {
-      int cr = lineEnd(a, start, at, end, '\r', "too big mbulk count string");
-      if (cr < 0) {
-        return -1;
+      long count = shortCount(a, at, end, '*');
+      int cr = at + (count < 10 ? 2 : 3);
+      if (count < 0) {
+        cr = lineEnd(a, start, at, end, '\r', "too big mbulk count string");
+        if (cr < 0) {
+          return -1;
+        }
+        count = number(a, at + 1, cr);
       }
-      long count = number(a, at + 1, cr);
       if (count == NOT_A_NUMBER || count > Integer.MAX_VALUE) {
         return fail("invalid multibulk length");
       }
@@ -159,14 +163,18 @@ public final class RespDecoder {
     int length = bulkLength;
     while (missing > 0) {
       if (length < 0) {
-        int cr = lineEnd(a, start, at, end, '\r', "too big bulk count string");
-        if (cr < 0) {
-          return suspend(start, at, missing, -1, batch, resumed);
+        long declared = shortCount(a, at, end, '$');
+        int cr = at + (declared < 10 ? 2 : 3);
+        if (declared < 0) {
+          cr = lineEnd(a, start, at, end, '\r', "too big bulk count string");
+          if (cr < 0) {
+            return suspend(start, at, missing, -1, batch, resumed);
+          }
+          if (a[at] != '$') {
+            return fail("expected '$', got '" + (char) (a[at] & 0xff) + "'");
+          }
+          declared = number(a, at + 1, cr);
         }
-        if (a[at] != '$') {
-          return fail("expected '$', got '" + (char) (a[at] & 0xff) + "'");
-        }
-        long declared = number(a, at + 1, cr);
         if (declared == NOT_A_NUMBER
             || declared < 0
             || declared > bulkLengthMax
@@ -267,20 +275,29 @@ public final class RespDecoder {
     return -1;
   }
 
+  /**
+   * The number of a whole line of a mark, one digit or two, and a carriage return; -1 when there is
+   * no such line, which {@link #lineEnd} then looks at.
+   */
+  private int shortCount(byte[] a, int at, int end, char mark) {
+    if (end - at <= 4 || a[at] != mark || looked != 0) {
+      return -1;
+    }
+    int first = a[at + 1] - '0';
+    if (first < 0 || first > 9) {
+      return -1;
+    }
+    if (a[at + 2] == '\r') {
+      return first;
+    }
+    int second = a[at + 2] - '0';
+    return first == 0 || second < 0 || second > 9 || a[at + 3] != '\r' ? -1 : first * 10 + second;
+  }
+
   private static final long NOT_A_NUMBER = Long.MIN_VALUE;
 
   private static long number(byte[] a, int from, int to) {
     int n = to - from;
-    int first = n > 0 ? a[from] - '0' : -1;
-    if (n == 1 && first >= 0 && first <= 9) {
-      return first;
-    }
-    if (n == 2 && first > 0 && first <= 9) {
-      int second = a[from + 1] - '0';
-      if (second >= 0 && second <= 9) {
-        return first * 10 + second;
-      }
-    }
     // Below zero one number is as good as another.
     return Bytes.isLong(a, from, n) ? Math.max(-1, Bytes.parseLong(a, from, n)) : NOT_A_NUMBER;
   }

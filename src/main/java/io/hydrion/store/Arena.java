@@ -14,7 +14,7 @@ final class Arena {
    * An address counts units of 8 bytes: its upper 15 bits name a chunk, its lower 17 bits a place
    * in it, so an arena spans 32 GiB. Address 0 is never given out. A shared chunk has 1 MiB less the
    * array's header, so that it fills one G1 region and is never copied by the collector; the first
-   * one starts small and doubles, so that an empty database costs nothing. Blocks are cut off the
+   * one starts small and grows, so that an empty database costs nothing. Blocks are cut off the
    * end of the newest chunk. A freed block goes to the list of its size class, threaded through the
    * blocks themselves; a request takes from its own class first, then splits the smallest larger
    * block, then cuts anew. A block above 64 KiB has a chunk to itself; it too comes in eight sizes a
@@ -27,8 +27,16 @@ final class Arena {
   private static final int CHUNK_UNITS_MASK = (1 << CHUNK_SHIFT) - 1;
   private static final int CHUNK_BYTES = (1 << (CHUNK_SHIFT + SizeClasses.UNIT_SHIFT)) - 16;
   private static final int FIRST_CHUNK_BYTES = 1024;
+
+  /** The first chunk doubles up to this size, and then becomes whole at once. */
+  private static final int GROWN_MAX = 128 * 1024 - 16;
+
+  /** A first chunk of this size says that whole ones will soon be wanted. */
+  private static final int SPARES_FROM = 16 * 1024 - 16;
+
   private static final int CHUNKS_MAX = 1 << (32 - CHUNK_SHIFT);
 
+  private static final SpareChunks SPARES = new SpareChunks(CHUNK_BYTES);
   private static final int DEDICATED_STEP_SHIFT = 3;
 
   /** The largest block, in bytes: an array's largest length, nearly. */
@@ -198,7 +206,10 @@ final class Arena {
       if (chunk.length < CHUNK_BYTES) {
         int grown = chunk.length;
         while (grown < bumpOffset + bytes && grown < CHUNK_BYTES) {
-          grown = Math.min(CHUNK_BYTES, grown * 2 + 16);
+          grown = grown < GROWN_MAX ? grown * 2 + 16 : CHUNK_BYTES;
+        }
+        if (grown >= SPARES_FROM) {
+          SPARES.prepare();
         }
         if (grown >= bumpOffset + bytes) {
           byte[] copy = room(grown);
@@ -213,7 +224,7 @@ final class Arena {
     boolean isFirst = chunkCount == 0;
     int size = isFirst ? FIRST_CHUNK_BYTES - 16 : CHUNK_BYTES;
     while (size < bytes + SizeClasses.UNIT) {
-      size = Math.min(CHUNK_BYTES, size * 2 + 16);
+      size = size < GROWN_MAX ? size * 2 + 16 : CHUNK_BYTES;
     }
     int fresh = addChunk(room(size));
     if (bumpChunk >= 0) {
@@ -242,7 +253,7 @@ final class Arena {
   }
 
   private static byte[] room(int bytes) {
-    byte[] room = Heap.tryBytes(bytes);
+    byte[] room = bytes == CHUNK_BYTES ? SPARES.take() : Heap.tryBytes(bytes);
     if (room == null) {
       throw new StoreFullException("no room on the heap for " + bytes + " bytes");
     }

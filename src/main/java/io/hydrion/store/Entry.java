@@ -26,7 +26,6 @@ public final class Entry {
   private static final int VALUE_LENGTH_SHIFT = 48;
   private static final int NARROW_KEY_MAX = 0xff;
   private static final int NARROW_VALUE_MAX = 0xffff;
-  private static final int PEEK_MAX = 512;
   static final int ACCESS_MASK = 0xffffff;
 
   byte[] keyBytes = Bytes.EMPTY;
@@ -199,15 +198,6 @@ public final class Entry {
   static int flagsFor(int keyLength, int valueLength, boolean ttl) {
     boolean wide = keyLength > NARROW_KEY_MAX || valueLength > NARROW_VALUE_MAX;
     return (wide ? WIDE : 0) | (ttl ? TTL : 0);
-  }
-
-  /**
-   * About how long a record is, at most so much as is worth reading ahead; for a look without lock.
-   */
-  static int peekLength(byte[] inChunk, int at) {
-    long h = Bytes.getLong(inChunk, at);
-    int n = ((int) (h >>> KEY_LENGTH_SHIFT) & 0xff) + (int) (h >>> VALUE_LENGTH_SHIFT);
-    return 8 + Math.min(n, PEEK_MAX);
   }
 
   /** Whether the record at a place of a chunk has this entry's key; if so, points at the record. */

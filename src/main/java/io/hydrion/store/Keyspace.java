@@ -150,8 +150,8 @@ public final class Keyspace {
   }
 
   /**
-   * Reads, without any lock, what looking up these keys will read, all tables first, then all heads
-   * of records, then their ends, so that the waits for memory overlap instead of adding up.
+   * Reads, without any lock, what looking up these keys will read, all tables first, then the
+   * beginnings of all records, so that the waits for memory overlap instead of adding up.
    *
    * @param elements room for as many elements as there are keys
    */
@@ -165,21 +165,16 @@ public final class Keyspace {
       Partition partition = shardOfSlot(slots[i]).partition(database);
       elements[i] = partition == null ? 0 : partition.touchHome((int) elements[i]);
     }
+    int sum = 0;
     for (int i = 0; i < count; i++) {
+      Partition partition = shardOfSlot(slots[i]).partition(database);
       long element = elements[i];
-      if ((int) (element >>> 32) != hashes[i] && element != 0) {
-        Partition partition = shardOfSlot(slots[i]).partition(database);
-        elements[i] = partition == null ? 0 : partition.touchIndex(slots[i], hashes[i]);
+      if (partition != null && element != 0) {
+        if ((int) (element >>> 32) != hashes[i]) {
+          element = partition.touchIndex(slots[i], hashes[i]);
+        }
+        sum += partition.touchRecord(element);
       }
-    }
-    long sum = 0;
-    for (int i = 0; i < count; i++) {
-      Partition partition = shardOfSlot(slots[i]).partition(database);
-      sum += partition == null ? 0 : partition.touchHead(elements[i]);
-    }
-    for (int i = 0; i < count; i++) {
-      Partition partition = shardOfSlot(slots[i]).partition(database);
-      sum += partition == null ? 0 : partition.touchTail(elements[i]);
     }
     touched[0] = sum;
   }

@@ -109,26 +109,13 @@ public final class Partition {
     return keys.peek(slot & slotMask, hash);
   }
 
-  /** Goes on from {@link #touchIndex}: reads the beginning of a record. */
-  int touchHead(long element) {
+  /** Goes on from {@link #touchIndex}: reads the first two cache lines of a record. */
+  int touchRecord(long element) {
     byte[] chunk = arena.chunkOrNull(KeyIndex.address(element));
     int at = Arena.offset(KeyIndex.address(element));
-    return chunk == null || at >= chunk.length ? 0 : chunk[at];
-  }
-
-  /** Goes on from {@link #touchHead}: reads a byte of each further cache line of a record. */
-  int touchTail(long element) {
-    byte[] chunk = arena.chunkOrNull(KeyIndex.address(element));
-    int at = Arena.offset(KeyIndex.address(element));
-    if (chunk == null || at + 8 > chunk.length) {
-      return 0;
-    }
-    int end = Math.min(at + Entry.peekLength(chunk, at), chunk.length) - 1;
-    int sum = 0;
-    for (int i = at + CACHE_LINE; i < end; i += CACHE_LINE) {
-      sum += chunk[i];
-    }
-    return sum + chunk[end];
+    return chunk == null || at >= chunk.length
+        ? 0
+        : chunk[at] + chunk[Math.min(at + CACHE_LINE, chunk.length - 1)];
   }
 
   /** Looks for the entry's key and points the entry at its record, or at none. */

@@ -53,6 +53,25 @@ public final class Bytes {
     return true;
   }
 
+  /** The first place of a byte in {@code [from, to)}, or -1. */
+  public static int indexOf(byte[] a, int from, int to, char wanted) {
+    long pattern = wanted * 0x0101010101010101L;
+    int i = from;
+    for (; i + 8 <= to; i += 8) {
+      long x = getLong(a, i) ^ pattern;
+      long zeros = x - 0x0101010101010101L & ~x & 0x8080808080808080L;
+      if (zeros != 0) { // the lowest mark is that of the first zero byte
+        return i + (Long.numberOfTrailingZeros(zeros) >>> 3);
+      }
+    }
+    for (; i < to; i++) {
+      if (a[i] == wanted) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
   /** Whether the range equals an ASCII word, letter case aside; {@code word} is in lower case. */
   public static boolean equalIgnoreCase(byte[] a, int off, int len, String word) {
     if (len != word.length()) {

@@ -58,6 +58,13 @@ public final class Heap {
     }
   }
 
+  /** Whether so many bytes more fit, with the same margin, garbage counted as in use. */
+  public static boolean hasRoomNowFor(long bytes) {
+    synchronized (LOCK) {
+      return fits(bytes);
+    }
+  }
+
   /** Tells that large arrays of so many bytes have become garbage. */
   public static void givenUp(long bytes) {
     GIVEN_UP.addAndGet(bytes);

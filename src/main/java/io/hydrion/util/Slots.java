@@ -31,17 +31,9 @@ public final class Slots {
   /** The slot of the key in the range, 0 to 16,383. */
   public static int of(byte[] a, int off, int len) {
     int end = off + len;
-    for (int open = off; open < end; open++) {
-      if (a[open] == '{') {
-        for (int close = open + 1; close < end; close++) {
-          if (a[close] == '}') {
-            return close == open + 1 ? slot(a, off, len) : slot(a, open + 1, close - open - 1);
-          }
-        }
-        break;
-      }
-    }
-    return slot(a, off, len);
+    int open = Bytes.indexOf(a, off, end, '{');
+    int close = open < 0 ? -1 : Bytes.indexOf(a, open + 1, end, '}');
+    return close <= open + 1 ? slot(a, off, len) : slot(a, open + 1, close - open - 1);
   }
 
   private static int slot(byte[] a, int off, int len) {
