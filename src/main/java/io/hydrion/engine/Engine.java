@@ -8,7 +8,6 @@ import io.hydrion.store.Keyspace;
 import io.hydrion.util.Bytes;
 import io.hydrion.util.Clock;
 import io.hydrion.util.SharedRandom;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -63,7 +62,7 @@ public final class Engine implements AutoCloseable {
   private final Dispatcher dispatcher;
   private final Session internalSession;
   private final List<Worker> workers = new CopyOnWriteArrayList<>();
-  private final Stats retired;
+  private final Totals retired;
   private final ScheduledThreadPoolExecutor cron;
   private final Worker cronWorker;
   private volatile @Nullable Thread cronThread;
@@ -101,7 +100,7 @@ public final class Engine implements AutoCloseable {
     this.random = new SharedRandom(random);
     keyspace = new Keyspace(shardCount(settings), settings.databases(), random.nextLong());
     commands = new CommandTable(families, renamed);
-    retired = new Stats(commands.all().size());
+    retired = new Totals(commands.all().size());
     watches = new Watches(keyspace, this::updateObserved);
     transactions = new Transactions(this);
     startMillis = clock.millis();
@@ -228,13 +227,19 @@ public final class Engine implements AutoCloseable {
   private void sample() {
     try {
       metrics.noteMemory(usedMemory());
-      long ran = 0;
-      long input = 0;
-      long output = 0;
-      for (Stats stats : statistics()) {
-        ran += stats.commands;
-        input += stats.netInputBytes;
-        output += stats.netOutputBytes;
+      long ran;
+      long input;
+      long output;
+      synchronized (retired) {
+        ran = retired.commands();
+        input = retired.netInputBytes();
+        output = retired.netOutputBytes();
+        for (Worker worker : workers) {
+          Stats stats = worker.stats();
+          ran += stats.commands;
+          input += stats.netInputBytes;
+          output += stats.netOutputBytes;
+        }
       }
       metrics.sample(clock.nanos(), ran, input, output, !eviction.isWithinLimit());
     } catch (RuntimeException | AssertionError e) {
@@ -270,19 +275,21 @@ public final class Engine implements AutoCloseable {
 
   /** Forgets a worker whose thread has ended; what it counted stays counted. */
   public void retire(Worker worker) {
-    if (workers.remove(worker)) {
-      synchronized (retired) {
+    synchronized (retired) {
+      if (workers.remove(worker)) {
         retired.add(worker.stats());
       }
     }
   }
 
-  /** The counters of all workers, those of ended threads as one; sums are the caller's to make. */
-  public List<Stats> statistics() {
-    List<Stats> all = new ArrayList<>();
-    all.add(retired);
-    workers.forEach(worker -> all.add(worker.stats()));
-    return all;
+  /** What all threads have counted, those that have ended included. */
+  private Totals counted() {
+    Totals sum = new Totals(commands.all().size());
+    synchronized (retired) {
+      sum.add(retired);
+      workers.forEach(worker -> sum.add(worker.stats()));
+    }
+    return sum;
   }
 
   public List<Worker> workers() {
@@ -566,7 +573,7 @@ public final class Engine implements AutoCloseable {
 
   /** Sets the statistics back to zero (CONFIG RESETSTAT). */
   public void resetStatistics() {
-    totalsAtReset = Totals.of(statistics(), new Totals(commands.all().size()));
+    totalsAtReset = counted();
     errorStats.reset();
     sessions.resetCounts();
     eviction.resetCount();
@@ -577,7 +584,10 @@ public final class Engine implements AutoCloseable {
 
   /** What all threads have counted since the last reset. */
   public Totals totals() {
-    return Totals.of(statistics(), totalsAtReset);
+    Totals base = totalsAtReset;
+    Totals sum = counted();
+    sum.subtract(base);
+    return sum;
   }
 
   /** The rates of this moment. */

@@ -1,6 +1,5 @@
 package io.hydrion.engine;
 
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,34 +50,6 @@ public final class Stats {
         latencies[command] = buckets;
       }
       buckets[LatencyCounts.bucket(elapsedNs / times)] += times;
-    }
-  }
-
-  /** Adds what another has counted. */
-  void add(Stats other) {
-    commands += other.commands;
-    keyspaceHits += other.keyspaceHits;
-    keyspaceMisses += other.keyspaceMisses;
-    expiredKeys += other.expiredKeys;
-    dirty += other.dirty;
-    netInputBytes += other.netInputBytes;
-    netOutputBytes += other.netOutputBytes;
-    reads += other.reads;
-    writes += other.writes;
-    for (int i = 0; i < calls.length; i++) {
-      calls[i] += other.calls[i];
-      nanos[i] += other.nanos[i];
-      rejected[i] += other.rejected[i];
-      failed[i] += other.failed[i];
-      long[] theirs = other.latencies[i];
-      if (theirs != null) {
-        long[] ours = latencies[i];
-        if (ours == null) {
-          latencies[i] = theirs.clone();
-        } else {
-          Arrays.setAll(ours, b -> ours[b] + theirs[b]);
-        }
-      }
     }
   }
 }

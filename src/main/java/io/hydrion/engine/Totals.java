@@ -1,80 +1,48 @@
 package io.hydrion.engine;
 
-import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /** The sums of all threads' counters at a moment, less what they were at the last reset. */
 public final class Totals {
-  private final int commandCount;
-  private long commands;
-  private long keyspaceHits;
-  private long keyspaceMisses;
-  private long expiredKeys;
-  private long dirty;
-  private long netInputBytes;
-  private long netOutputBytes;
-  private long reads;
-  private long writes;
-  private final long[] calls;
-  private final long[] nanos;
-  private final long[] rejected;
-  private final long[] failed;
-  private final long[] @Nullable [] latencies;
+  private final Stats sum;
 
   /** Nothing counted yet, for so many commands. */
   Totals(int commandCount) {
-    this.commandCount = commandCount;
-    calls = new long[commandCount];
-    nanos = new long[commandCount];
-    rejected = new long[commandCount];
-    failed = new long[commandCount];
-    latencies = new long[commandCount][];
+    sum = new Stats(commandCount);
   }
 
-  /**
-   * Adds the counters of all threads.
-   *
-   * @param base what they were when the statistics were reset
-   */
-  static Totals of(Collection<Stats> parts, Totals base) {
-    Totals sum = new Totals(base.commandCount);
-    parts.forEach(sum::add);
-    sum.subtract(base);
-    return sum;
+  /** Adds the counters of a thread. */
+  void add(Stats part) {
+    add(part, 1);
   }
 
-  private void add(Stats s) {
-    commands += s.commands;
-    keyspaceHits += s.keyspaceHits;
-    keyspaceMisses += s.keyspaceMisses;
-    expiredKeys += s.expiredKeys;
-    dirty += s.dirty;
-    netInputBytes += s.netInputBytes;
-    netOutputBytes += s.netOutputBytes;
-    reads += s.reads;
-    writes += s.writes;
-    plus(calls, s.calls, 1);
-    plus(nanos, s.nanos, 1);
-    plus(rejected, s.rejected, 1);
-    plus(failed, s.failed, 1);
-    plusLatencies(s.latencies, 1);
+  /** Adds other sums. */
+  void add(Totals part) {
+    add(part.sum, 1);
   }
 
-  /** All but the changes to keys, which only a snapshot sets back. */
-  private void subtract(Totals base) {
-    commands -= base.commands;
-    keyspaceHits -= base.keyspaceHits;
-    keyspaceMisses -= base.keyspaceMisses;
-    expiredKeys -= base.expiredKeys;
-    netInputBytes -= base.netInputBytes;
-    netOutputBytes -= base.netOutputBytes;
-    reads -= base.reads;
-    writes -= base.writes;
-    plus(calls, base.calls, -1);
-    plus(nanos, base.nanos, -1);
-    plus(rejected, base.rejected, -1);
-    plus(failed, base.failed, -1);
-    plusLatencies(base.latencies, -1);
+  /** Takes away all but the changes to keys, which only a snapshot sets back. */
+  void subtract(Totals base) {
+    long dirty = sum.dirty;
+    add(base.sum, -1);
+    sum.dirty = dirty;
+  }
+
+  private void add(Stats part, int sign) {
+    sum.commands += sign * part.commands;
+    sum.keyspaceHits += sign * part.keyspaceHits;
+    sum.keyspaceMisses += sign * part.keyspaceMisses;
+    sum.expiredKeys += sign * part.expiredKeys;
+    sum.dirty += sign * part.dirty;
+    sum.netInputBytes += sign * part.netInputBytes;
+    sum.netOutputBytes += sign * part.netOutputBytes;
+    sum.reads += sign * part.reads;
+    sum.writes += sign * part.writes;
+    plus(sum.calls, part.calls, sign);
+    plus(sum.nanos, part.nanos, sign);
+    plus(sum.rejected, part.rejected, sign);
+    plus(sum.failed, part.failed, sign);
+    plusLatencies(part.latencies, sign);
   }
 
   private static void plus(long[] to, long[] from, int sign) {
@@ -84,82 +52,82 @@ public final class Totals {
   }
 
   private void plusLatencies(long[] @Nullable [] from, int sign) {
-    for (int i = 0; i < commandCount; i++) {
+    for (int i = 0; i < from.length; i++) {
       long[] buckets = from[i];
       if (buckets != null) {
-        long[] sum = latencies[i];
-        if (sum == null) {
-          sum = new long[LatencyCounts.BUCKETS];
-          latencies[i] = sum;
+        long[] to = sum.latencies[i];
+        if (to == null) {
+          to = new long[LatencyCounts.BUCKETS];
+          sum.latencies[i] = to;
         }
-        plus(sum, buckets, sign);
+        plus(to, buckets, sign);
       }
     }
   }
 
   /** How many commands have run. */
   public long commands() {
-    return commands;
+    return sum.commands;
   }
 
   public long keyspaceHits() {
-    return keyspaceHits;
+    return sum.keyspaceHits;
   }
 
   public long keyspaceMisses() {
-    return keyspaceMisses;
+    return sum.keyspaceMisses;
   }
 
   public long expiredKeys() {
-    return expiredKeys;
+    return sum.expiredKeys;
   }
 
   /** How many changes have been made to keys since the server started. */
   public long dirty() {
-    return dirty;
+    return sum.dirty;
   }
 
   public long netInputBytes() {
-    return netInputBytes;
+    return sum.netInputBytes;
   }
 
   public long netOutputBytes() {
-    return netOutputBytes;
+    return sum.netOutputBytes;
   }
 
   /** How many times bytes were read from a connection. */
   public long reads() {
-    return reads;
+    return sum.reads;
   }
 
   /** How many times replies were given to the system. */
   public long writes() {
-    return writes;
+    return sum.writes;
   }
 
   /** How many times a command has run. */
   public long calls(Command command) {
-    return calls[command.id()];
+    return sum.calls[command.id()];
   }
 
   /** How long all calls of a command took together, in nanoseconds. */
   public long nanos(Command command) {
-    return nanos[command.id()];
+    return sum.nanos[command.id()];
   }
 
   /** How many calls of a command were refused before it ran. */
   public long rejected(Command command) {
-    return rejected[command.id()];
+    return sum.rejected[command.id()];
   }
 
   /** How many calls of a command replied an error. */
   public long failed(Command command) {
-    return failed[command.id()];
+    return sum.failed[command.id()];
   }
 
   /** How long calls of a command took; null when none was tracked. */
   public @Nullable LatencyCounts latencies(Command command) {
-    long[] buckets = latencies[command.id()];
+    long[] buckets = sum.latencies[command.id()];
     if (buckets == null) {
       return null;
     }
