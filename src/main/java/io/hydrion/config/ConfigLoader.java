@@ -175,8 +175,8 @@ final class ConfigLoader {
     }
     Path base = Path.of((String) values[Directive.of("dir").index()]);
     try {
-      if (Glob.isPattern(pattern)) {
-        for (Path path : Glob.files(base, pattern)) {
+      if (NamePattern.isPattern(pattern)) {
+        for (Path path : NamePattern.files(base, pattern)) {
           file(path.toString(), line.origin());
         }
       } else {

@@ -56,7 +56,7 @@ public final class Settings extends HotValues {
     Map<String, String> matches = new LinkedHashMap<>();
     Object[] now = values;
     for (String pattern : patterns) {
-      if (Glob.isPattern(pattern)) {
+      if (NamePattern.isPattern(pattern)) {
         getMatching(pattern.toLowerCase(Locale.ROOT), now, matches);
       } else {
         Directive directive = Directive.find(pattern);
@@ -75,11 +75,11 @@ public final class Settings extends HotValues {
       if (directive.hidden() || directive.statement()) {
         continue;
       }
-      if (Glob.matches(pattern, directive.name())) {
+      if (NamePattern.matches(pattern, directive.name())) {
         addMatch(directive.name(), directive, now, matches);
       }
       String alias = directive.alias();
-      if (alias != null && !directive.isAliasQuiet() && Glob.matches(pattern, alias)) {
+      if (alias != null && !directive.isAliasQuiet() && NamePattern.matches(pattern, alias)) {
         addMatch(alias, directive, now, matches);
       }
     }

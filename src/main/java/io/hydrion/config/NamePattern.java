@@ -7,9 +7,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Patterns with *, ?, [a-z], [^a] and a backslash before what is meant as it stands. */
-final class Glob {
-  private Glob() {}
+/**
+ * Patterns for the names of directives (CONFIG GET) and of files (include), with *, ?, [a-z], [^a]
+ * and a backslash before what is meant as it stands. Apart from the patterns of keys and channels,
+ * because these settings stand below every other package and use none, and because these patterns
+ * match text, character by character, where those match any bytes and keep Redis's limits for them.
+ */
+final class NamePattern {
+  private NamePattern() {}
 
   /** Whether a text has a character that makes it a pattern. */
   static boolean isPattern(String text) {
