@@ -68,7 +68,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
   private final ReplySink sink = this::write;
   private long softLimitSinceMillis;
 
-  Connection(Engine engine, LoopContext loop, Channel channel, SessionAddresses addresses) {
+  private Connection(Engine engine, LoopContext loop, Channel channel, SessionAddresses addresses) {
     this.engine = engine;
     this.loop = loop;
     this.channel = channel;
@@ -85,9 +85,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
     session.setAuthenticated(engine.settings().requirepass() == null);
   }
 
-  @Override
-  public void channelActive(ChannelHandlerContext ctx) {
-    engine.sessions().add(session);
+  /** Makes a connection whose client counts from now on, until the channel is inactive. */
+  static Connection begin(
+      Engine engine, LoopContext loop, Channel channel, SessionAddresses addresses) {
+    Connection connection = new Connection(engine, loop, channel, addresses);
+    engine.sessions().add(connection.session);
+    return connection;
   }
 
   @Override

@@ -54,6 +54,9 @@ public final class RespServer implements AutoCloseable {
   /** Takes the connections: a thread that runs no command, so that a command may wait for it. */
   private final EventLoopGroup acceptor;
 
+  /** Held from the count of the clients until the new one counts too: the loops admit at once. */
+  private final Object admission = new Object();
+
   private final Map<EventLoop, LoopContext> contexts = new IdentityHashMap<>();
   private final List<Channel> listeners = new ArrayList<>();
   private @Nullable Channel unixListener;
@@ -72,11 +75,25 @@ public final class RespServer implements AutoCloseable {
     loops =
         new MultiThreadIoEventLoopGroup(
             threads, new DefaultThreadFactory("hydrion-io"), transport.handlers());
-    acceptor =
-        new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("hydrion-accept"), transport.handlers());
+    acceptor = acceptorBeside(loops, transport);
     for (EventExecutor loop : loops) {
       contexts.put((EventLoop) loop, new LoopContext(engine.newWorker()));
+    }
+  }
+
+  /** The group of the accepting thread; the other one is closed when there is none to be had. */
+  private static EventLoopGroup acceptorBeside(EventLoopGroup loops, Transports transport) {
+    boolean made = false;
+    try {
+      EventLoopGroup acceptor =
+          new MultiThreadIoEventLoopGroup(
+              1, new DefaultThreadFactory("hydrion-accept"), transport.handlers());
+      made = true;
+      return acceptor;
+    } finally {
+      if (!made) {
+        loops.shutdownGracefully(0, 2, TimeUnit.SECONDS);
+      }
     }
   }
 
@@ -235,18 +252,26 @@ public final class RespServer implements AutoCloseable {
 
   private void accept(Channel channel) {
     SessionAddresses addresses = SessionAddresses.of(channel);
-    if (engine.sessions().size() >= settings.maxclients()) {
-      engine.sessions().countRejected();
-      refuse(channel, "ERR max number of clients reached");
-      return;
-    }
-    if (isProtected(settings, addresses)) {
-      engine.sessions().countRejected();
-      refuse(channel, PROTECTED);
-      return;
-    }
     LoopContext context = requireNonNull(contexts.get(channel.eventLoop()));
-    channel.pipeline().addLast(new Connection(engine, context, channel, addresses));
+    String refusal;
+    synchronized (admission) {
+      refusal = refusal(addresses);
+      if (refusal == null) {
+        channel.pipeline().addLast(Connection.begin(engine, context, channel, addresses));
+      }
+    }
+    if (refusal != null) {
+      engine.sessions().countRejected();
+      refuse(channel, refusal);
+    }
+  }
+
+  /** Why a client is not let in; null when it is. */
+  private @Nullable String refusal(SessionAddresses addresses) {
+    if (engine.sessions().size() >= settings.maxclients()) {
+      return "ERR max number of clients reached";
+    }
+    return isProtected(settings, addresses) ? PROTECTED : null;
   }
 
   /** Whether a client from elsewhere is refused because nobody has set a password. */

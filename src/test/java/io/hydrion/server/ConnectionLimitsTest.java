@@ -199,6 +199,38 @@ class ConnectionLimitsTest {
   }
 
   @Test
+  void maxclients_ofManyAtOnce_admitsExactlySoMany() throws Exception {
+    start("maxclients 4", "io-threads 4");
+    assertThat(clients()).isZero(); // but for the one that asks
+    for (int round = 0; round < 30; round++) {
+      List<Wire> wires = new ArrayList<>();
+      try {
+        for (int i = 0; i < 12; i++) {
+          wires.add(connect()); // the kernel takes these, the loops admit them meanwhile
+        }
+        int admitted = 0;
+        for (Wire wire : wires) {
+          admitted += isAdmitted(wire) ? 1 : 0;
+        }
+        assertThat(admitted).isEqualTo(3);
+      } finally {
+        for (Wire wire : wires) {
+          wire.close();
+        }
+      }
+      await().atMost(Duration.ofSeconds(20)).until(() -> clients() == 0);
+    }
+  }
+
+  private static boolean isAdmitted(Wire wire) {
+    try {
+      return wire.ask("PING").equals("+PONG");
+    } catch (IOException e) {
+      return false; // refused and closed
+    }
+  }
+
+  @Test
   void timeout_closesSilentClientsOnly() throws Exception {
     start("timeout 100");
     try (Wire silent = connect();
