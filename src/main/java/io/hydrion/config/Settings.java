@@ -234,6 +234,19 @@ public final class Settings extends HotValues {
     }
   }
 
+  /** Runs a task now and whenever CONFIG SET changes one of these directives. */
+  public void follow(Runnable task, String... names) {
+    ApplyHook hook =
+        s -> {
+          task.run();
+          return null;
+        };
+    for (String name : names) {
+      onChange(name, hook);
+    }
+    task.run();
+  }
+
   /**
    * Records a value that the server found out itself, such as the port it was given; no hook runs.
    *

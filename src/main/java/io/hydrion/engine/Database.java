@@ -18,6 +18,7 @@ public final class Database {
   private final Request request;
   private final Worker worker;
   private final Engine engine;
+  private final Conditions conditions;
   private final Keyspace keyspace;
   private int index;
 
@@ -25,6 +26,7 @@ public final class Database {
     this.request = request;
     this.worker = worker;
     engine = worker.engine();
+    conditions = engine.conditions();
     keyspace = engine.keyspace();
   }
 
@@ -121,7 +123,7 @@ public final class Database {
   /** Counts and tells that a key has expired; the caller removes it. */
   void noteExpired(Entry e) {
     worker.stats().expiredKeys++;
-    if (engine.isObserved()) {
+    if (conditions.isObserved()) {
       engine.watches().expired(index, e);
       noteEvent(e, KeyspaceEvents.EXPIRED, "expired");
     }
@@ -244,14 +246,14 @@ public final class Database {
 
   /** Notes a change that is not one more: of another key too, or under another event too. */
   public void changedToo(Entry e, int eventClass, String event) {
-    if (engine.isObserved()) {
+    if (conditions.isObserved()) {
       engine.watches().changed(index, e);
       noteEvent(e, eventClass, event);
     }
   }
 
   private void noteEvent(Entry e, int eventClass, String event) {
-    if ((engine.notifiedClasses() & eventClass) != 0) {
+    if ((conditions.notifiedClasses() & eventClass) != 0) {
       worker.changes().add(eventClass, event, index, e.copyKey());
     }
   }

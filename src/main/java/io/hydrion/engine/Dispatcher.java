@@ -14,11 +14,13 @@ import io.hydrion.store.StoreFullException;
  */
 public final class Dispatcher {
   private final Engine engine;
+  private final Conditions conditions;
   private final Keyspace keyspace;
   private final Gate gate;
 
   Dispatcher(Engine engine) {
     this.engine = engine;
+    conditions = engine.conditions();
     keyspace = engine.keyspace();
     gate = new Gate(engine);
   }
@@ -88,7 +90,7 @@ public final class Dispatcher {
     Command row = w.rows[i];
     Request q = w.request();
     if (row != null
-        && (s.restrictions | engine.restrictions() | row.restrictions()) == 0
+        && (s.restrictions | conditions.restrictions() | row.restrictions()) == 0
         && row.accepts(argc)
         && (!row.has(Flags.DENYOOM) || engine.eviction().isWithinLimit())) {
       q.point(s, row, a, batch.offsets(), batch.lengths(), first, argc);

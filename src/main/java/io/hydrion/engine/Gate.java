@@ -55,7 +55,8 @@ final class Gate {
         return reject(s, w, command, Errors.OUT_OF_MEMORY);
       }
     }
-    if ((engine.restrictions() & Engine.LACKS_REPLICAS) != 0 && does(s, command, Flags.WRITE)) {
+    if ((engine.conditions().restrictions() & Conditions.LACKS_REPLICAS) != 0
+        && does(s, command, Flags.WRITE)) {
       return reject(s, w, command, Errors.NO_REPLICAS);
     }
     if ((s.restrictions & Session.SUBSCRIBED) != 0 && !command.has(Flags.WHILE_SUBSCRIBED)) {

@@ -26,7 +26,7 @@ public final class Monitors {
     if (!session.monitor) {
       session.monitor = true;
       sessions.add(session);
-      engine.restrict(Engine.MONITORED, true);
+      engine.conditions().restrict(Conditions.MONITORED, true);
     }
   }
 
@@ -34,7 +34,7 @@ public final class Monitors {
   public synchronized void remove(Session session) {
     session.monitor = false;
     if (sessions.remove(session) && sessions.isEmpty()) {
-      engine.restrict(Engine.MONITORED, false);
+      engine.conditions().restrict(Conditions.MONITORED, false);
     }
   }
 

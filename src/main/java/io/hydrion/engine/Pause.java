@@ -36,7 +36,7 @@ public final class Pause {
   public synchronized void begin(Mode wanted, long until) {
     untilMillis = mode == Mode.OFF ? until : Math.max(untilMillis, until);
     mode = mode == Mode.ALL ? Mode.ALL : wanted;
-    engine.restrict(Engine.PAUSED, true);
+    engine.conditions().restrict(Conditions.PAUSED, true);
     schedule();
   }
 
@@ -66,7 +66,7 @@ public final class Pause {
   public synchronized void end() {
     mode = Mode.OFF;
     untilMillis = 0;
-    engine.restrict(Engine.PAUSED, false);
+    engine.conditions().restrict(Conditions.PAUSED, false);
     if (timer != null) {
       timer.cancel(false);
       timer = null;

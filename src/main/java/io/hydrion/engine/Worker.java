@@ -29,6 +29,7 @@ public final class Worker {
   private final int[] run = new int[RUN_MAX];
   private int runLength;
   private final Engine engine;
+  private final Conditions conditions;
   private final CommandBatch batch = new CommandBatch();
   private final RespWriter out = new RespWriter();
   private final Stats stats;
@@ -55,6 +56,7 @@ public final class Worker {
 
   Worker(Engine engine) {
     this.engine = engine;
+    conditions = engine.conditions();
     stats = new Stats(engine.commands().all().size());
     request = new Request(this);
     nowMillis = engine.clock().millis();
@@ -169,7 +171,10 @@ public final class Worker {
     if (failed) {
       stats.failed[row.id()]++;
     }
-    if (row.isBrief() && bytes < BRIEF_BYTES_MAX && !engine.timesEachCommand() && !q.isRetry()) {
+    if (row.isBrief()
+        && bytes < BRIEF_BYTES_MAX
+        && !conditions.timesEachCommand()
+        && !q.isRetry()) {
       if (runLength == RUN_MAX) { // in a transaction
         endRun(engine.clock().nanos(), Long.MAX_VALUE);
       }
@@ -184,9 +189,9 @@ public final class Worker {
     long elapsed = now - (row.isBrief() ? lastNanos : began);
     lastNanos = now;
     if (q.isRetry()) {
-      stats.served(row.id(), elapsed, engine.tracksLatency());
+      stats.served(row.id(), elapsed, conditions.tracksLatency());
     } else {
-      stats.called(row.id(), elapsed, 1, engine.tracksLatency());
+      stats.called(row.id(), elapsed, 1, conditions.tracksLatency());
     }
     if (!row.isBrief()) {
       readClock();
@@ -216,7 +221,7 @@ public final class Worker {
   private void endRun(long now, long eachMaxNs) {
     long each = Math.min((now - lastNanos) / runLength, eachMaxNs);
     lastNanos = eachMaxNs == Long.MAX_VALUE ? now : lastNanos + each * runLength;
-    boolean track = engine.tracksLatency();
+    boolean track = conditions.tracksLatency();
     for (int i = 0; i < runLength; ) {
       int row = run[i];
       int from = i;
