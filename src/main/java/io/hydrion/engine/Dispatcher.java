@@ -29,7 +29,7 @@ public final class Dispatcher {
    * Runs the commands in a range of bytes and leaves their replies in the worker's writer.
    *
    * @return the offset of the first byte that is still needed: an unfinished command, or, when the
-   *     session has been halted, commands that are to run later
+   *     session has been halted or its turn is over, commands that are to run later
    */
   public int process(Session s, Worker w, byte[] a, int from, int end) {
     CommandBatch batch = w.batch();
@@ -53,7 +53,7 @@ public final class Dispatcher {
         }
         for (int i = 0; i < count; i++) {
           run(s, w, a, i);
-          if (s.halt != Session.Halt.NONE) {
+          if (s.halt != Session.Halt.NONE || w.isTurnOver()) {
             decoder.restore(a);
             decoder.reset();
             int start = i == 0 ? at : batch.end(i - 1);

@@ -43,6 +43,9 @@ public final class Worker {
   final long[] touchElements = new long[Prefetch.KEYS_MAX];
   private long nowMillis;
   private long lastNanos;
+  private long beganNanos;
+  private long turnNsMax = Long.MAX_VALUE;
+  private boolean turnOver;
   int heldShard = -1;
   private @Nullable Session current;
   private final Deque<DatabaseKey> ready = new ArrayDeque<>();
@@ -112,7 +115,30 @@ public final class Worker {
     inputFree = free;
     readClock();
     lastNanos = engine.clock().nanos();
+    beganNanos = lastNanos;
+    turnOver = false;
     session.setActive(nowMillis);
+  }
+
+  /** Lets a client's turn end when its commands have run for so long; without this none ends. */
+  public void setTurnNsMax(long ns) {
+    turnNsMax = ns;
+  }
+
+  /** Ends the turn of the client whose commands run: those behind the running one are left. */
+  public void endTurn() {
+    turnOver = true;
+  }
+
+  /** Whether the commands behind the last one are for another turn. */
+  public boolean isTurnOver() {
+    return turnOver;
+  }
+
+  private void lookAtTurn(long now) {
+    if (now - beganNanos > turnNsMax) {
+      turnOver = true;
+    }
   }
 
   /** Forgets what a client has left whose commands ended in a failure of ours. */
@@ -188,6 +214,7 @@ public final class Worker {
     // A transaction began before the commands in it.
     long elapsed = now - (row.isBrief() ? lastNanos : began);
     lastNanos = now;
+    lookAtTurn(now);
     if (q.isRetry()) {
       stats.served(row.id(), elapsed, conditions.tracksLatency());
     } else {
@@ -221,6 +248,7 @@ public final class Worker {
   private void endRun(long now, long eachMaxNs) {
     long each = Math.min((now - lastNanos) / runLength, eachMaxNs);
     lastNanos = eachMaxNs == Long.MAX_VALUE ? now : lastNanos + each * runLength;
+    lookAtTurn(now);
     boolean track = conditions.tracksLatency();
     for (int i = 0; i < runLength; ) {
       int row = run[i];

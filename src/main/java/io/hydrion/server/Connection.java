@@ -15,6 +15,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.unix.UnixChannel;
 import java.io.IOException;
 import java.util.Queue;
@@ -32,6 +33,10 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
    * there. Only what is left at its end, the start of a command whose rest has not come, moves into
    * an array of the connection's own, which then takes further reads until the command is whole.
    *
+   * A client whose commands have run for long, or have made much of replies, leaves the rest of what
+   * it sent for the loop's next round; until then nothing is read from it, so that a client cannot
+   * keep the others waiting by what it sends in one go.
+   *
    * Messages of others (publish, monitor, a served blocking command) are queued and written by the
    * connection's own loop, so that they never cut into a reply.
    */
@@ -45,6 +50,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
 
   /** Replies that wait for the end of the read they answer are not counted up to this size. */
   private static final int UNCOUNTED_MAX = 64 * 1024;
+
+  /** A client's turn is over when this many bytes of replies have been made in it. */
+  private static final int TURN_REPLIES_MAX = 1024 * 1024;
 
   /** How many bytes of replies may wait for a client that has not given the password yet. */
   private static final int UNAUTHENTICATED_MAX = 17 * 1024;
@@ -65,7 +73,15 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
   private byte[] pending = new byte[0];
   private int pendingFrom;
   private int pendingTo;
-  private final ReplySink sink = this::write;
+  private final ReplySink sink = this::drain;
+  private int turnReplies;
+
+  /** Commands that have come are to run in the loop's next round. */
+  private boolean unfinished;
+
+  /** The client sends nothing more. */
+  private boolean ended;
+
   private long softLimitSinceMillis;
 
   private Connection(Engine engine, LoopContext loop, Channel channel, SessionAddresses addresses) {
@@ -95,6 +111,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
+    while (unfinished && session.halt() == Session.Halt.NONE) {
+      runTurn(); // what came before the end has been taken
+    }
     session.closeAfterReply();
     pending = new byte[0];
     pendingFrom = 0;
@@ -102,6 +121,22 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
     messages.clear();
     session.queryCapacity = 0;
     engine.disconnected(session);
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event == ChannelInputShutdownEvent.INSTANCE) {
+      ended = true;
+      closeIfEnded();
+    }
+  }
+
+  /** Closes when the client has ended and all it sent is done; replies go as far as they can. */
+  private void closeIfEnded() {
+    if (ended && !unfinished) {
+      channel.flush();
+      channel.close();
+    }
   }
 
   @Override
@@ -115,6 +150,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
       return;
     }
     if (pendingTo == pendingFrom && session.halt() == Session.Halt.NONE) {
+      // Nothing is pending, so nothing is unfinished either.
       in.getBytes(in.readerIndex(), loop.scratch, 0, n);
       in.release();
       int consumed = run(loop.scratch, 0, n);
@@ -123,6 +159,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
         pendingTo += n - consumed;
       }
       session.queryBytes = pendingTo - pendingFrom;
+      if (unfinished) {
+        goOnLater();
+      }
     } else {
       try {
         if (!append(n)) {
@@ -171,7 +210,43 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
     return true;
   }
 
+  /** Runs what is pending, unless it has to wait for the loop's next round. */
   private void runPending() {
+    if (!unfinished) {
+      runTurn();
+      if (unfinished) {
+        goOnLater();
+      }
+    }
+    session.queryBytes = pendingTo - pendingFrom;
+  }
+
+  private void goOnLater() {
+    channel.config().setAutoRead(false);
+    loop.goOnLater(this, channel.eventLoop());
+  }
+
+  /** Goes on with what was left in the loop's last round. */
+  void goOn() {
+    if (!unfinished || session.isClosing()) {
+      return;
+    }
+    unfinished = false;
+    try {
+      runPending();
+      flush();
+      if (!unfinished && !ended) {
+        boolean waits = session.halt() != Session.Halt.NONE;
+        channel.config().setAutoRead(!waits || pendingTo - pendingFrom <= HALTED_MAX);
+      }
+      closeIfEnded();
+    } catch (RuntimeException | Error e) {
+      channel.pipeline().fireExceptionCaught(e);
+    }
+  }
+
+  private void runTurn() {
+    unfinished = false;
     if (session.halt() == Session.Halt.NONE && pendingTo > pendingFrom) {
       pendingFrom = run(pending, pendingFrom, pendingTo);
     }
@@ -183,7 +258,6 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
         session.queryCapacity = 0;
       }
     }
-    session.queryBytes = pendingTo - pendingFrom;
   }
 
   private int run(byte[] bytes, int from, int to) {
@@ -191,6 +265,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
     Worker worker = loop.worker;
     RespWriter out = worker.out();
     out.setSink(sink);
+    turnReplies = 0;
     int consumed;
     try {
       consumed = engine.dispatcher().process(session, worker, bytes, from, to);
@@ -206,7 +281,17 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
     if (session.isClosing()) {
       finish();
     }
+    unfinished = worker.isTurnOver() && consumed < to && session.halt() == Session.Halt.NONE;
     return consumed;
+  }
+
+  /** Takes replies while more of them are being made. */
+  private void drain(byte[] bytes, int length) {
+    write(bytes, length);
+    turnReplies += length;
+    if (turnReplies >= TURN_REPLIES_MAX) {
+      loop.worker.endTurn();
+    }
   }
 
   private void write(byte[] bytes, int length) {
@@ -371,7 +456,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
               if (session.resume()) {
                 runPending();
                 channel.flush();
-                if (session.halt() == Session.Halt.NONE) {
+                if (session.halt() == Session.Halt.NONE && !unfinished) {
                   channel.config().setAutoRead(true);
                 }
               }

@@ -226,6 +226,7 @@ public final class RespServer implements AutoCloseable {
             .group(acceptor, loops)
             .channel(type)
             .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true) // replies go out before the end
             .childOption(
                 ChannelOption.RECVBUF_ALLOCATOR,
                 new FixedRecvByteBufAllocator(LoopContext.READ_BYTES).maxMessagesPerRead(1))

@@ -28,10 +28,10 @@ class ConnectionsTest {
   private static final int VALUE = 1 << 20;
 
   /**
-   * How long an answer may take while all of them are there. What a client sent in one go is run in
-   * one go, as in Redis, and here that makes 50 MB of replies a client.
+   * How long an answer may take while all of them are there, on a busy machine. What a client sends
+   * in one go makes 50 MB of replies here, but no client has more than a turn at a time.
    */
-  private static final long ANSWER_MILLIS_MAX = 30_000;
+  private static final long ANSWER_MILLIS_MAX = 5_000;
 
   /** What may be used besides: the allocator's unused chunks, other tests' garbage. */
   private static final long SLACK = 256L << 20;
