@@ -19,6 +19,8 @@ public final class DirectAccess {
    * Each shard has a worker of its own for these calls, used under the shard's lock only: so calls
    * on different shards share nothing, and any number of threads needs no more than this.
    */
+  private static final int KEY_BYTES = 256;
+
   private static final Command SET =
       Command.row("set", -3, "string", "1.0.0", Flags.WRITE | Flags.DENYOOM, "key value")
           .summary("Writes a string.")
@@ -27,79 +29,95 @@ public final class DirectAccess {
 
   private final Engine engine;
   private final Keyspace keyspace;
-  private final AtomicReferenceArray<@Nullable Worker> workers;
-  private final AtomicReferenceArray<@Nullable Entry> entries;
+  private final AtomicReferenceArray<@Nullable Caller> callers;
   private final Worker evictor;
 
   public DirectAccess(Engine engine) {
     this.engine = engine;
     keyspace = engine.keyspace();
     evictor = engine.newWorker();
-    workers = new AtomicReferenceArray<>(keyspace.shardCount());
-    entries = new AtomicReferenceArray<>(keyspace.shardCount());
+    callers = new AtomicReferenceArray<>(keyspace.shardCount());
   }
 
-  private Worker worker(int shard) {
-    Worker worker = workers.getPlain(shard);
-    if (worker == null) {
-      worker = engine.newWorker();
+  /** What the calls on a shard run with. */
+  private static final class Caller {
+    final Worker worker;
+    final Database db;
+    final Entry entry = new Entry();
+    final byte[] keyBytes = new byte[KEY_BYTES];
+
+    Caller(Worker worker) {
+      this.worker = worker;
+      db = worker.request().db();
+    }
+
+    /** Points at a key, as of now. */
+    Entry point(byte[] key, int slot, long seed) {
+      worker.readClock();
+      int hash = (int) (SeededHash.of(key, 0, key.length, seed) >>> 32);
+      if (key.length > KEY_BYTES) {
+        return entry.key(key, 0, key.length, slot, hash);
+      }
+      // Copying is cheaper than the fence of a stored reference, and keeps no caller's array alive.
+      System.arraycopy(key, 0, keyBytes, 0, key.length);
+      return entry.key(keyBytes, 0, key.length, slot, hash);
+    }
+  }
+
+  private Caller caller(int shard) {
+    Caller caller = callers.getPlain(shard);
+    if (caller == null) {
+      Worker worker = engine.newWorker();
       int[] nothing = {};
       worker.request().point(engine.internalSession(), SET, Bytes.EMPTY, nothing, nothing, 0, 0);
-      entries.setPlain(shard, new Entry());
-      workers.setPlain(shard, worker);
+      caller = new Caller(worker);
+      callers.setPlain(shard, caller);
     }
-    return worker;
-  }
-
-  private Entry entry(Worker worker, int shard, byte[] key, int slot) {
-    worker.readClock();
-    Entry e = entries.getPlain(shard);
-    int hash = (int) (SeededHash.of(key, 0, key.length, keyspace.seed()) >>> 32);
-    return e.key(key, 0, key.length, slot, hash);
+    return caller;
   }
 
   public byte @Nullable [] get(byte[] key) {
     int slot = Slots.of(key, 0, key.length);
     Shard shard = keyspace.shardOfSlot(slot);
-    Worker w;
+    Caller caller;
     List<Changes.Event> events;
     byte[] value = null;
     shard.lock();
     try {
-      w = worker(shard.index());
-      Entry e = entry(w, shard.index(), key, slot);
-      if (w.request().db().read(e)) {
+      caller = caller(shard.index());
+      Entry e = caller.point(key, slot, keyspace.seed());
+      if (caller.db.read(e)) {
         requireString(e);
         value = e.copyValue();
       }
-      events = w.changes().drain();
+      events = caller.worker.changes().drain();
     } finally {
       shard.unlock();
     }
-    engine.publish(w, events);
+    engine.publish(caller.worker, events);
     return value;
   }
 
   public int get(byte[] key, byte[] into) {
     int slot = Slots.of(key, 0, key.length);
     Shard shard = keyspace.shardOfSlot(slot);
-    Worker w;
+    Caller caller;
     List<Changes.Event> events;
     int n = -1;
     shard.lock();
     try {
-      w = worker(shard.index());
-      Entry e = entry(w, shard.index(), key, slot);
-      if (w.request().db().read(e)) {
+      caller = caller(shard.index());
+      Entry e = caller.point(key, slot, keyspace.seed());
+      if (caller.db.read(e)) {
         requireString(e);
         n = e.valueLength();
         System.arraycopy(e.bytes(), e.valueOffset(), into, 0, Math.min(n, into.length));
       }
-      events = w.changes().drain();
+      events = caller.worker.changes().drain();
     } finally {
       shard.unlock();
     }
-    engine.publish(w, events);
+    engine.publish(caller.worker, events);
     return n;
   }
 
@@ -116,59 +134,59 @@ public final class DirectAccess {
     if (!engine.eviction().isWithinLimit()) {
       makeRoom();
     }
-    Worker w;
+    Caller caller;
     List<Changes.Event> events;
     shard.lock();
     try {
-      w = worker(shard.index());
-      Entry e = entry(w, shard.index(), key, slot);
-      w.request().db().write(e);
-      long expireAt = ttlMillis == 0 ? Partition.NEVER : w.nowMillis() + ttlMillis;
-      w.request().db().setString(e, value, 0, value.length, expireAt);
-      events = w.changes().drain();
+      caller = caller(shard.index());
+      Entry e = caller.point(key, slot, keyspace.seed());
+      caller.db.write(e);
+      long expireAt = ttlMillis == 0 ? Partition.NEVER : caller.worker.nowMillis() + ttlMillis;
+      caller.db.setString(e, value, 0, value.length, expireAt);
+      events = caller.worker.changes().drain();
     } finally {
       shard.unlock();
     }
-    engine.publish(w, events);
+    engine.publish(caller.worker, events);
   }
 
   public boolean delete(byte[] key) {
     int slot = Slots.of(key, 0, key.length);
     Shard shard = keyspace.shardOfSlot(slot);
-    Worker w;
+    Caller caller;
     List<Changes.Event> events;
     boolean found;
     shard.lock();
     try {
-      w = worker(shard.index());
-      Entry e = entry(w, shard.index(), key, slot);
-      found = w.request().db().write(e);
+      caller = caller(shard.index());
+      Entry e = caller.point(key, slot, keyspace.seed());
+      found = caller.db.write(e);
       if (found) {
-        w.request().db().delete(e, "del");
+        caller.db.delete(e, "del");
       }
-      events = w.changes().drain();
+      events = caller.worker.changes().drain();
     } finally {
       shard.unlock();
     }
-    engine.publish(w, events);
+    engine.publish(caller.worker, events);
     return found;
   }
 
   public boolean exists(byte[] key) {
     int slot = Slots.of(key, 0, key.length);
     Shard shard = keyspace.shardOfSlot(slot);
-    Worker w;
+    Caller caller;
     List<Changes.Event> events;
     boolean found;
     shard.lock();
     try {
-      w = worker(shard.index());
-      found = w.request().db().readQuietly(entry(w, shard.index(), key, slot));
-      events = w.changes().drain();
+      caller = caller(shard.index());
+      found = caller.db.readQuietly(caller.point(key, slot, keyspace.seed()));
+      events = caller.worker.changes().drain();
     } finally {
       shard.unlock();
     }
-    engine.publish(w, events);
+    engine.publish(caller.worker, events);
     return found;
   }
 

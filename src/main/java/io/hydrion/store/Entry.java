@@ -55,7 +55,7 @@ public final class Entry {
 
   /** Points at a key whose slot and hash are known. */
   public Entry key(byte[] bytes, int offset, int length, int knownSlot, int knownHash) {
-    if (keyBytes != bytes) { // a reference that is stored costs the collector's fence
+    if (keyBytes != bytes) {
       keyBytes = bytes;
     }
     keyOffset = offset;
@@ -220,13 +220,20 @@ public final class Entry {
     if (n != keyLength || !Bytes.equal(inChunk, body, keyBytes, keyOffset, n)) {
       return false;
     }
-    chunk = inChunk;
+    pointInto(inChunk);
     base = at;
     address = atAddress;
     header = h;
     valueOffset = body + n;
     valueLength = v;
     return true;
+  }
+
+  /** A reference that is stored costs the collector's fence. */
+  private void pointInto(byte[] newChunk) {
+    if (chunk != newChunk) {
+      chunk = newChunk;
+    }
   }
 
   /** Points at the record of an index element, key and all. */
@@ -244,7 +251,7 @@ public final class Entry {
     if ((f & TTL) != 0) {
       body += 8;
     }
-    chunk = inChunk;
+    pointInto(inChunk);
     base = at;
     address = KeyIndex.address(element);
     hash = (int) (element >>> 32);
@@ -280,7 +287,7 @@ public final class Entry {
     }
     Bytes.putLong(inChunk, at, h);
     System.arraycopy(keyBytes, keyOffset, inChunk, body, keyLength);
-    chunk = inChunk;
+    pointInto(inChunk);
     base = at;
     address = atAddress;
     header = h;
