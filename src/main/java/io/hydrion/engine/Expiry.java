@@ -57,6 +57,7 @@ public final class Expiry {
           if (engine.clock().nanos() > deadline) {
             return false;
           }
+          Thread.yield(); // on a single core clients would else wait for the end of a time slice
         }
       }
       nextShard = (nextShard + 1) & (keyspace.shardCount() - 1);

@@ -66,7 +66,9 @@ final class Prefetch {
     }
   }
 
-  /** A command's name as a number when it has one to seven bytes and lies far from the end, or 0. */
+  /**
+   * A command's name as a number when it has one to seven bytes and lies far from the end, or 0.
+   */
   private static long shortName(byte[] a, int offset, int length) {
     return length == 0 || length > 7 || offset + 8 > a.length
         ? 0

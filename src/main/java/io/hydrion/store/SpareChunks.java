@@ -30,8 +30,7 @@ final class SpareChunks {
    */
   SpareChunks(int chunkBytes) {
     this.chunkBytes = chunkBytes;
-    wanted =
-        (int) Math.min(COUNT_MAX, Runtime.getRuntime().maxMemory() / HEAP_PARTS / chunkBytes);
+    wanted = (int) Math.min(COUNT_MAX, Runtime.getRuntime().maxMemory() / HEAP_PARTS / chunkBytes);
   }
 
   /** A chunk of zeros, or null when the heap has no room for one. */

@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 public final class Heap {
   /*
    * What the JVM calls used includes garbage. When the figures say no, one full collection tells the
-   * truth. When even that was in vain, the answer stays no without another until as much as is asked
-   * for has been given up, or for a second, lest clients who keep asking make the server do nothing
-   * but collect. Checks and large allocations are
-   * serialised, so that two threads do not both count on the same room.
+   * truth. When even that was in vain, the answer to more than half as much stays no without another
+   * until as much as is asked for has been given up, or for a second, lest clients who keep asking
+   * make the server do nothing but collect. Checks and large allocations are serialised, so that two
+   * threads do not both count on the same room.
    */
   private static final long COLLECT_EVERY_NS = 1_000_000_000;
 
@@ -34,7 +34,9 @@ public final class Heap {
 
   private static final AtomicLong GIVEN_UP = new AtomicLong();
 
-  private static boolean exhausted;
+  /** What the last full collection was in vain for. */
+  private static long refusedBytes = Long.MAX_VALUE;
+
   private static long lastCollectionNs;
 
   private Heap() {}
@@ -45,7 +47,7 @@ public final class Heap {
       if (fits(bytes)) {
         return true;
       }
-      if (exhausted
+      if (bytes > refusedBytes / 2
           && GIVEN_UP.get() < bytes
           && System.nanoTime() - lastCollectionNs < COLLECT_EVERY_NS) {
         return false;
@@ -53,8 +55,9 @@ public final class Heap {
       GIVEN_UP.set(0);
       System.gc();
       lastCollectionNs = System.nanoTime();
-      exhausted = !fits(bytes);
-      return !exhausted;
+      boolean fits = fits(bytes);
+      refusedBytes = fits ? Long.MAX_VALUE : bytes;
+      return fits;
     }
   }
 

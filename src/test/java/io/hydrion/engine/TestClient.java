@@ -126,11 +126,15 @@ final class TestClient implements Outlet {
     return session.isBlocked() && sent.isEmpty();
   }
 
-  /** Ends the connection, and gives what was sent to the client and it never took. */
+  /**
+   * Ends the connection, and gives what was sent to the client and it never took: also what it is
+   * being sent right now, when its wait has just ended.
+   */
   List<@Nullable Object> disconnect() {
+    boolean servedMeanwhile = session.isBlocked() && !engine.blocking().forget(session);
     engine.disconnected(session);
     List<@Nullable Object> replies = new ArrayList<>();
-    for (byte[] bytes; (bytes = sent.poll()) != null; ) {
+    for (byte[] bytes; (bytes = next(servedMeanwhile ? 10_000 : 0)) != null && bytes != RESUME; ) {
       replies.addAll(replies(bytes));
     }
     return replies;
