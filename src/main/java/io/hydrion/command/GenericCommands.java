@@ -136,7 +136,7 @@ final class GenericCommands {
       if (from == to) {
         reread(db, source); // the other look-up may have removed a key that had expired
       }
-      db.storeCopy(copy, source);
+      db.storeCopy(copy, from, source);
       db.changed(copy, KeyspaceEvents.GENERIC, "copy_to");
     }
     db.select(from);
@@ -215,7 +215,7 @@ final class GenericCommands {
     db.select(to);
     boolean isFree = !db.write(moved);
     if (isFree) {
-      db.storeMoved(moved, source);
+      db.storeMoved(moved, from, source);
       db.select(from);
       db.delete(source, "move_from");
       db.select(to);
@@ -256,7 +256,7 @@ final class GenericCommands {
     Database db = q.db();
     Entry source = q.key(1);
     reread(db, source);
-    db.storeMoved(renamed, source);
+    db.storeMoved(renamed, db.index(), source);
     reread(db, source);
     db.delete(source, "rename_from");
     db.changedToo(renamed, KeyspaceEvents.GENERIC, "rename_to");

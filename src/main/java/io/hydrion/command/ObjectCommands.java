@@ -108,6 +108,20 @@ final class ObjectCommands {
       case INT -> "int";
       case RAW -> e.valueLength() <= EMBEDDED_MAX ? "embstr" : "raw";
       case EDITED -> "raw";
+      case INTEGERS -> "intset";
+      case PACKED, LINKED -> encodingOfCollection(e);
+    };
+  }
+
+  /** Redis 7.0 packs no list and no set but for integers, and has one name for streams. */
+  private static String encodingOfCollection(Entry e) {
+    return switch (e.type()) {
+      case STRING -> "raw";
+      case LIST -> "quicklist";
+      case SET -> "hashtable";
+      case HASH -> e.isLinked() ? "hashtable" : "listpack";
+      case SORTED_SET -> e.isLinked() ? "skiplist" : "listpack";
+      case STREAM -> "stream";
     };
   }
 

@@ -1,26 +1,34 @@
 package io.hydrion.engine;
 
+import io.hydrion.config.ConfigView;
 import io.hydrion.config.KeyspaceEvents;
+import io.hydrion.store.AggregateValue;
 import io.hydrion.store.Encoding;
 import io.hydrion.store.Entry;
+import io.hydrion.store.HashValue;
 import io.hydrion.store.Keyspace;
 import io.hydrion.store.Partition;
+import io.hydrion.store.SetValue;
 import io.hydrion.store.Shard;
 import io.hydrion.store.ValueType;
 import io.hydrion.util.Bytes;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of one database as a command sees them: a key that has expired is not there, a look-up
  * counts and marks the key as used, and every change is noted for those who watch, listen or wait.
  * Belongs to a worker; the locks of the keys' shards are held.
  */
-public final class Database {
+public final class Database implements AggregateValue.Owner {
   private final Request request;
   private final Worker worker;
   private final Engine engine;
   private final Conditions conditions;
   private final Keyspace keyspace;
   private int index;
+  private @Nullable SetValue set;
+  private @Nullable SetValue otherSet;
+  private @Nullable HashValue hash;
 
   Database(Request request, Worker worker) {
     this.request = request;
@@ -175,29 +183,108 @@ public final class Database {
   }
 
   private void store(Entry e, Encoding encoding, int length, long expireAt, boolean keep) {
+    store(e, ValueType.STRING, encoding, length, expireAt, keep);
+  }
+
+  private void store(
+      Entry e, ValueType type, Encoding encoding, int length, long expireAt, boolean keep) {
     boolean isNew = !e.exists();
     int access = isNew ? engine.access().initial(worker) : e.access();
-    keyspace
-        .shardOfSlot(e.slot())
-        .partitionForWrite(index)
-        .store(e, ValueType.STRING, encoding, length, expireAt, access, keep);
+    partition(e).store(e, type, encoding, length, expireAt, access, keep);
     if (isNew) {
       noteEvent(e, KeyspaceEvents.NEW, "new");
     }
   }
 
-  /** Gives a key a copy of the value and the expiry of a record, possibly of another database. */
-  public void storeCopy(Entry to, Entry from) {
-    storeCopy(to, from, engine.access().initial(worker));
+  private Partition partition(Entry e) {
+    return partition(index, e);
   }
 
-  /** As {@link #storeCopy}, for a record that is about to go: the key also counts as used as it. */
-  public void storeMoved(Entry to, Entry from) {
-    storeCopy(to, from, from.access());
+  // ---- collections
+
+  @Override
+  public void store(Entry e, ValueType type, Encoding encoding, int n) {
+    store(e, type, encoding, n, e.exists() ? e.expireAt() : Partition.NEVER, true);
   }
 
-  private void storeCopy(Entry to, Entry from, int access) {
-    keyspace.shardOfSlot(to.slot()).partitionForWrite(index).storeCopy(to, from, access);
+  @Override
+  public ConfigView limits() {
+    return engine.settings();
+  }
+
+  /**
+   * The set of a key that has just been looked up, empty when there is none; null when the key has
+   * a value of another type. Valid until the next call.
+   */
+  public @Nullable SetValue set(Entry e) {
+    if (isOther(e, ValueType.SET)) {
+      return null;
+    }
+    set = set == null ? new SetValue(this, partition(e), e) : set;
+    set.open(partition(e), e);
+    return set;
+  }
+
+  /** A second set at the same time as {@link #set}. */
+  public @Nullable SetValue otherSet(Entry e) {
+    SetValue first = set;
+    set = otherSet;
+    otherSet = set(e);
+    set = first;
+    return otherSet;
+  }
+
+  /** As {@link #set}, for a hash. */
+  public @Nullable HashValue hash(Entry e) {
+    if (isOther(e, ValueType.HASH)) {
+      return null;
+    }
+    hash = hash == null ? new HashValue(this, partition(e), e) : hash;
+    hash.open(partition(e), e);
+    return hash;
+  }
+
+  private static boolean isOther(Entry e, ValueType type) {
+    return e.exists() && e.type() != type;
+  }
+
+  /**
+   * Notes a change of a collection's elements under an event of its type, and removes its key when
+   * the collection has become empty.
+   */
+  public void changedElements(Entry e, AggregateValue value, String event) {
+    changed(e, eventClass(e.type()), event);
+    if (value.isEmpty()) {
+      changedToo(e, KeyspaceEvents.GENERIC, "del");
+      partition(e).delete(e);
+    }
+  }
+
+  /**
+   * Gives a key a copy of the value and the expiry of a record.
+   *
+   * @param fromDatabase the database that the record is in
+   */
+  public void storeCopy(Entry to, int fromDatabase, Entry from) {
+    partition(to)
+        .storeCopy(to, partition(fromDatabase, from), from, engine.access().initial(worker));
+    stored(to);
+  }
+
+  /**
+   * As {@link #storeCopy}, for a record that is to be deleted next: the key also counts as used as
+   * it.
+   */
+  public void storeMoved(Entry to, int fromDatabase, Entry from) {
+    partition(to).storeMoved(to, partition(fromDatabase, from), from);
+    stored(to);
+  }
+
+  private Partition partition(int database, Entry e) {
+    return keyspace.shardOfSlot(e.slot()).partitionForWrite(database);
+  }
+
+  private void stored(Entry to) {
     noteEvent(to, KeyspaceEvents.NEW, "new");
     if (!to.isString()) {
       ready(to);
@@ -207,18 +294,18 @@ public final class Database {
   /** Removes a key that is there; the event is the caller's ("del", "rename_from", ...). */
   public void delete(Entry e, String event) {
     changed(e, KeyspaceEvents.GENERIC, event);
-    keyspace.shardOfSlot(e.slot()).partitionForWrite(index).delete(e);
+    partition(e).delete(e);
   }
 
   /** Sets when a key expires, and notes it as "expire". */
   public void setExpiry(Entry e, long expireAt) {
-    keyspace.shardOfSlot(e.slot()).partitionForWrite(index).setExpiry(e, expireAt);
+    partition(e).setExpiry(e, expireAt);
     changed(e, KeyspaceEvents.GENERIC, "expire");
   }
 
   /** Takes a key's expiry away, and notes it as "persist". */
   public void persist(Entry e) {
-    keyspace.shardOfSlot(e.slot()).partitionForWrite(index).setExpiry(e, Partition.NEVER);
+    partition(e).setExpiry(e, Partition.NEVER);
     changed(e, KeyspaceEvents.GENERIC, "persist");
   }
 

@@ -3,11 +3,12 @@ package io.hydrion.store;
 import io.hydrion.util.Bytes;
 import io.hydrion.util.Heap;
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory of one partition: blocks in large byte arrays, addressed by 32 bits. Not thread-safe:
- * the shard's lock guards it.
+ * The memory of one partition, or of one large value of it: blocks in large byte arrays, addressed
+ * by 32 bits. Not thread-safe: the shard's lock guards it.
  */
 final class Arena {
   /*
@@ -20,8 +21,7 @@ final class Arena {
    * block, then cuts anew. A block above 64 KiB has a chunk to itself; it too comes in eight sizes a
    * doubling, so that a value that grows byte by byte is copied a few times only.
    *
-   * A free block begins with a zero byte (a record never does), its size in units in the next three
-   * and the next free address in four, so that a chunk can be walked from its start.
+   * A free block holds the next free address of its list in its first four bytes.
    */
   private static final int CHUNK_SHIFT = 17;
   private static final int CHUNK_UNITS_MASK = (1 << CHUNK_SHIFT) - 1;
@@ -53,6 +53,28 @@ final class Arena {
   private int freeChunkCount;
   private long usedBytes;
   private long reservedBytes;
+  private LongConsumer account;
+
+  /**
+   * @param account is told of every change of {@link #usedBytes}
+   */
+  Arena(LongConsumer account) {
+    this.account = account;
+  }
+
+  /**
+   * Lets another account be told from now on; both are told that the arena's bytes change hands.
+   */
+  void moveTo(LongConsumer toAccount) {
+    account.accept(-usedBytes);
+    account = toAccount;
+    account.accept(usedBytes);
+  }
+
+  private void use(long bytes) {
+    usedBytes += bytes;
+    account.accept(bytes);
+  }
 
   /** Bytes in blocks that are in use. */
   long usedBytes() {
@@ -110,7 +132,7 @@ final class Arena {
     int sizeClass = SizeClasses.of(units(bytes));
     int units = SizeClasses.units(sizeClass);
     int address = freeHeads[sizeClass] != 0 ? pop(sizeClass) : cut(sizeClass, units);
-    usedBytes += (long) units << SizeClasses.UNIT_SHIFT;
+    use((long) units << SizeClasses.UNIT_SHIFT);
     return address;
   }
 
@@ -132,7 +154,7 @@ final class Arena {
   void free(int address, int bytes) {
     if (isDedicated(bytes)) {
       int chunk = address >>> CHUNK_SHIFT;
-      usedBytes -= blockBytes(bytes);
+      use(-blockBytes(bytes));
       reservedBytes -= chunks[chunk].length;
       Heap.givenUp(chunks[chunk].length);
       chunks[chunk] = Bytes.EMPTY;
@@ -144,22 +166,21 @@ final class Arena {
     }
     int sizeClass = SizeClasses.of(units(bytes));
     int units = SizeClasses.units(sizeClass);
-    usedBytes -= (long) units << SizeClasses.UNIT_SHIFT;
-    push(address, sizeClass, units);
+    use(-((long) units << SizeClasses.UNIT_SHIFT));
+    push(address, sizeClass);
   }
 
-  private void push(int address, int sizeClass, int units) {
+  private void push(int address, int sizeClass) {
     byte[] chunk = chunk(address);
     int at = offset(address);
-    Bytes.putInt(chunk, at, units << 8);
-    Bytes.putInt(chunk, at + 4, freeHeads[sizeClass]);
+    Bytes.putInt(chunk, at, freeHeads[sizeClass]);
     freeHeads[sizeClass] = address;
     freeClasses[sizeClass >> 6] |= 1L << sizeClass;
   }
 
   private int pop(int sizeClass) {
     int address = freeHeads[sizeClass];
-    int next = Bytes.getInt(chunk(address), offset(address) + 4);
+    int next = Bytes.getInt(chunk(address), offset(address));
     freeHeads[sizeClass] = next;
     if (next == 0) {
       freeClasses[sizeClass >> 6] &= ~(1L << sizeClass);
@@ -193,7 +214,7 @@ final class Arena {
       if (size > left) {
         size = SizeClasses.units(--sizeClass);
       }
-      push(at, sizeClass, size);
+      push(at, sizeClass);
       at += size;
       left -= size;
     }
@@ -239,7 +260,7 @@ final class Arena {
 
   private int allocateDedicated(int bytes) {
     int chunk = addChunk(room(bytes));
-    usedBytes += bytes;
+    use(bytes);
     if (chunk == 0) { // address 0 means none: leave chunk 0 to small blocks
       byte[] dedicated = chunks[0];
       chunks[0] = new byte[FIRST_CHUNK_BYTES - 16];

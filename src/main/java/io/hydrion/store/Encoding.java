@@ -7,7 +7,13 @@ public enum Encoding {
   /** A signed 64-bit integer, kept in its decimal form. */
   INT(1),
   /** Bytes that were written by appending or in part: OBJECT ENCODING says raw at any length. */
-  EDITED(2);
+  EDITED(2),
+  /** The elements of a collection, one behind the other. */
+  PACKED(3),
+  /** The elements of a set of integers, in order, each in as many bytes. */
+  INTEGERS(4),
+  /** A root that leads to blocks outside the record ({@link Parts}). */
+  LINKED(5);
 
   private static final Encoding[] BY_ID = new Encoding[16];
 

@@ -130,6 +130,11 @@ public final class Entry {
     return (header >>> 4 & 0xf) == Encoding.INT.id();
   }
 
+  /** Whether the value has blocks outside the record. */
+  public boolean isLinked() {
+    return (header >>> 4 & 0xf) == Encoding.LINKED.id();
+  }
+
   /** The array that the value lies in. */
   public byte[] bytes() {
     return chunk;

@@ -27,7 +27,7 @@ public final class Keyspace {
     slotShift = Integer.numberOfTrailingZeros(Slots.COUNT / shardCount);
     shards = new Shard[shardCount];
     for (int i = 0; i < shardCount; i++) {
-      shards[i] = new Shard(i, shardCount, databases);
+      shards[i] = new Shard(i, shardCount, databases, seed);
     }
     touched = new long[1];
   }

@@ -7,6 +7,7 @@ import io.hydrion.util.Heap;
 import io.hydrion.util.Slots;
 import it.unimi.dsi.fastutil.longs.LongArrayList;
 import java.util.Arrays;
+import java.util.function.ToLongFunction;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -25,8 +26,13 @@ public final class Partition {
 
   private final Shard shard;
   private final int slotMask;
+  private final long seed;
 
-  private Arena arena = new Arena();
+  private Arena arena;
+
+  /** The arenas of large values, by their number - 1. */
+  private @Nullable Arena[] ownArenas = {};
+
   private KeyIndex keys;
 
   /** The keys with an expiry; null until there is one. */
@@ -42,9 +48,14 @@ public final class Partition {
   private long expiryCursor;
   private long expiryMin = NEVER;
 
-  Partition(Shard shard, int slots) {
+  /**
+   * @param seed the secret of the hashes within values
+   */
+  Partition(Shard shard, int slots, long seed) {
     this.shard = shard;
+    this.seed = seed;
     slotMask = slots - 1;
+    arena = new Arena(shard::addMemory);
     keys = new KeyIndex(arena, slots);
     fixedBytes = KeyIndex.fixedBytes(slots);
   }
@@ -64,12 +75,81 @@ public final class Partition {
    * its keys (24 bytes a slot at most), are not counted: nothing that is evicted would free them.
    */
   public long memory() {
-    return arena.usedBytes();
+    return arena.usedBytes() + sumOfOwnArenas(Arena::usedBytes);
   }
 
   /** Bytes that the arena has taken from the heap, in use or not. */
   public long reservedBytes() {
-    return arena.reservedBytes() + fixedBytes;
+    return arena.reservedBytes() + sumOfOwnArenas(Arena::reservedBytes) + fixedBytes;
+  }
+
+  private long sumOfOwnArenas(ToLongFunction<Arena> of) {
+    long sum = 0;
+    for (Arena own : ownArenas) {
+      sum += own == null ? 0 : of.applyAsLong(own);
+    }
+    return sum;
+  }
+
+  // ---- the blocks of values that have some
+
+  long seed() {
+    return seed;
+  }
+
+  Arena arena() {
+    return arena;
+  }
+
+  /** An arena for a value to have to itself. */
+  Arena newArena() {
+    return new Arena(shard::addMemory);
+  }
+
+  /** Keeps a value's own arena, and returns its number, at least 1. */
+  int addOwnArena(Arena own) {
+    int at = 0;
+    while (at < ownArenas.length && ownArenas[at] != null) {
+      at++;
+    }
+    if (at == ownArenas.length) {
+      ownArenas = Arrays.copyOf(ownArenas, Math.max(4, at * 2));
+    }
+    ownArenas[at] = own;
+    return at + 1;
+  }
+
+  /** Drops a value's own arena with all that is in it: the collector takes it. */
+  void dropOwnArena(int number) {
+    Arena own = takeOwnArena(number);
+    shard.addMemory(-own.usedBytes());
+    Heap.givenUp(own.reservedBytes());
+  }
+
+  private Arena takeOwnArena(int number) {
+    Arena own = requireNonNull(ownArenas[number - 1]);
+    ownArenas[number - 1] = null;
+    return own;
+  }
+
+  /** The arena in which the blocks of an entry's value lie. */
+  Arena arenaOf(Entry e) {
+    int own = Parts.ownArena(record(e), e.valueOffset);
+    return own == 0 ? arena : requireNonNull(ownArenas[own - 1]);
+  }
+
+  /** The array in which an entry's record lies now. */
+  byte[] record(Entry e) {
+    byte[] chunk = arena.chunk(e.address);
+    if (e.chunk != chunk) {
+      e.chunk = chunk;
+    }
+    return chunk;
+  }
+
+  /** Gives back what an entry's value has outside its record. */
+  private void releaseParts(Entry e) {
+    AggregateValue.of(this, e).release();
   }
 
   /** Bytes of the tables that lead to the records. */
@@ -146,7 +226,11 @@ public final class Partition {
       return;
     }
     int oldBytes = Entry.recordBytes(e.flags(), e.keyLength, e.valueLength);
+    boolean releases = !keep && e.isLinked();
     if (e.flags() == flags && Arena.blockBytes(bytes) == Arena.blockBytes(oldBytes)) {
+      if (releases) {
+        releaseParts(e);
+      }
       e.reshape(typeAndEncoding, n);
       if (expireAt != NEVER) {
         e.storeExpireAt(expireAt);
@@ -154,11 +238,14 @@ public final class Partition {
       }
       return;
     }
-    replace(e, typeAndEncoding, n, expireAt, bytes, oldBytes, keep);
+    int address = allocateFor(e, expireAt, bytes);
+    if (releases) {
+      releaseParts(e);
+    }
+    replace(e, typeAndEncoding, n, expireAt, address, oldBytes, keep);
   }
 
   private void insert(Entry e, int typeAndEncoding, int n, long expireAt, int access, int bytes) {
-    long before = arena.usedBytes();
     int address = arena.allocate(bytes);
     long element = KeyIndex.element(e.hash, address);
     boolean noted = false;
@@ -173,44 +260,43 @@ public final class Partition {
         removeExpiry(e.slot, element);
       }
       arena.free(address, bytes);
-      shard.addMemory(arena.usedBytes() - before); // a table may have grown all the same
       throw full;
     }
     // Last of all, since growing a table may move a small arena's only chunk.
     e.create(arena.chunk(address), address, typeAndEncoding, access, n, expireAt);
-    shard.addMemory(arena.usedBytes() - before);
     size++;
   }
 
+  /** A block for another record of an entry's key, whose expiry is noted. */
+  private int allocateFor(Entry e, long expireAt, int bytes) {
+    int address = arena.allocate(bytes);
+    if (expireAt != NEVER) {
+      try {
+        addExpiry(e.slot, KeyIndex.element(e.hash, address), expireAt);
+      } catch (StoreFullException full) {
+        arena.free(address, bytes);
+        throw full;
+      }
+    }
+    return address;
+  }
+
   private void replace(
-      Entry e, int typeAndEncoding, int n, long expireAt, int bytes, int oldBytes, boolean keep) {
-    long before = arena.usedBytes();
+      Entry e, int typeAndEncoding, int n, long expireAt, int address, int oldBytes, boolean keep) {
     boolean hadExpiry = e.hasExpiry();
     long oldElement = e.element();
     int oldAddress = e.address;
     int oldValueOffset = e.valueOffset;
     int kept = keep ? Math.min(n, e.valueLength) : 0;
-    int address = arena.allocate(bytes);
-    long element = KeyIndex.element(e.hash, address);
-    if (expireAt != NEVER) {
-      try {
-        addExpiry(e.slot, element, expireAt);
-      } catch (StoreFullException full) {
-        arena.free(address, bytes);
-        shard.addMemory(arena.usedBytes() - before);
-        throw full;
-      }
-    }
     byte[] from = arena.chunk(oldAddress);
     e.create(arena.chunk(address), address, typeAndEncoding, e.access(), n, expireAt);
     System.arraycopy(from, oldValueOffset, e.chunk, e.valueOffset, kept);
     arena.free(oldAddress, oldBytes);
-    keys.replace(e.slot & slotMask, e.position, element);
+    keys.replace(e.slot & slotMask, e.position, KeyIndex.element(e.hash, address));
     if (hadExpiry) {
       removeExpiry(e.slot, oldElement);
       e.chunk = arena.chunk(address); // a table that shrinks allocates too
     }
-    shard.addMemory(arena.usedBytes() - before);
   }
 
   /** Sets when the entry's key expires; {@link #NEVER} makes it stay. */
@@ -223,13 +309,14 @@ public final class Partition {
     assert shard.isHeld();
     int local = e.slot & slotMask;
     assert keys.at(local, e.position) == e.element();
-    long before = arena.usedBytes();
+    if (e.isLinked()) {
+      releaseParts(e);
+    }
     if (e.hasExpiry()) {
       removeExpiry(e.slot, e.element());
     }
     keys.remove(local, e.position);
     arena.free(e.address, Entry.recordBytes(e.flags(), e.keyLength, e.valueLength));
-    shard.addMemory(arena.usedBytes() - before);
     e.absent();
     if (--size == 0) {
       reset();
@@ -240,7 +327,7 @@ public final class Partition {
   private void reset() {
     assert arena.usedBytes() == 0;
     Heap.givenUp(arena.reservedBytes());
-    arena = new Arena();
+    arena = new Arena(shard::addMemory);
     keys = new KeyIndex(arena, slotMask + 1);
     expiries = null;
     soonest = new long[0];
@@ -434,12 +521,56 @@ public final class Partition {
    * Copies the value and expiry of a record into the entry's key, which counts as used as {@code
    * access} says. The record may be in another partition, whose lock is held too.
    */
-  public void storeCopy(Entry to, Entry from, int access) {
-    byte[] value = from.chunk;
-    int offset = from.valueOffset;
-    int n = from.valueLength;
-    store(to, from.type(), from.encoding(), n, from.expireAt(), access, false);
-    System.arraycopy(value, offset, to.chunk, to.valueOffset, n);
+  public void storeCopy(Entry to, Partition fromPartition, Entry from, int access) {
+    if (!from.isLinked()) {
+      byte[] value = fromPartition.record(from);
+      int offset = from.valueOffset;
+      int n = from.valueLength;
+      store(to, from.type(), from.encoding(), n, from.expireAt(), access, false);
+      System.arraycopy(value, offset, to.chunk, to.valueOffset, n);
+      to.setAccess(access);
+      return;
+    }
+    AggregateValue value = AggregateValue.of(fromPartition, from);
+    Parts built = new Parts(this, to);
+    built.build(this, value.parts.isOwn() ? newArena() : arena, value.rootBytes());
+    value.copyTo(built);
+    try {
+      store(to, from.type(), Encoding.LINKED, value.rootBytes(), from.expireAt(), access, false);
+    } catch (StoreFullException full) {
+      value.freeBuilt(built);
+      throw full;
+    }
+    putRoot(to, built.root(), built.isOwn() ? built.arena() : null);
     to.setAccess(access);
+  }
+
+  /**
+   * As {@link #storeCopy}, for a record that is to be deleted next: large values are handed over
+   * instead of being copied.
+   */
+  public void storeMoved(Entry to, Partition fromPartition, Entry from) {
+    if (!from.isLinked()
+        || (fromPartition != this && fromPartition.arenaOf(from) == fromPartition.arena)) {
+      storeCopy(to, fromPartition, from, from.access());
+      return;
+    }
+    byte[] root = Bytes.copy(fromPartition.record(from), from.valueOffset, from.valueLength);
+    int own = Parts.ownArena(root, 0);
+    store(to, from.type(), Encoding.LINKED, root.length, from.expireAt(), from.access(), false);
+    fromPartition.record(from);
+    from.reshape(from.type().id() | Encoding.PACKED.id() << 4, from.valueLength);
+    Arena handedOver = own == 0 ? null : fromPartition.takeOwnArena(own);
+    if (handedOver != null) {
+      handedOver.moveTo(shard::addMemory);
+    }
+    putRoot(to, root, handedOver);
+    to.setAccess(from.access());
+  }
+
+  private void putRoot(Entry e, byte[] root, @Nullable Arena own) {
+    byte[] chunk = record(e);
+    System.arraycopy(root, 0, chunk, e.valueOffset, root.length);
+    Parts.setOwnArena(chunk, e.valueOffset, own == null ? 0 : addOwnArena(own));
   }
 }

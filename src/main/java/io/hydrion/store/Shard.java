@@ -20,12 +20,14 @@ public final class Shard extends ShardLock {
 
   private final int index;
   private final int slots;
+  private final long seed;
   private final transient @Nullable Partition[] partitions;
 
   @SuppressWarnings("UnusedVariable") // read and written through MEMORY
   private long memory;
 
-  Shard(int index, int shards, int databases) {
+  Shard(int index, int shards, int databases, long seed) {
+    this.seed = seed;
     this.index = index;
     slots = Partition.slotsOf(shards);
     partitions = new Partition[databases];
@@ -55,7 +57,7 @@ public final class Shard extends ShardLock {
     Partition partition = partitions[database];
     if (partition == null) {
       assert isHeld();
-      partition = new Partition(this, slots);
+      partition = new Partition(this, slots, seed);
       partitions[database] = partition;
     }
     return partition;

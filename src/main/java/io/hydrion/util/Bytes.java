@@ -4,11 +4,14 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** Reads, writes, compares and formats ranges of byte arrays; all words are little-endian. */
 public final class Bytes {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle SHORT =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -35,6 +38,15 @@ public final class Bytes {
     INT.set(a, at, value);
   }
 
+  /** Two bytes as an unsigned number. */
+  public static int getShort(byte[] a, int at) {
+    return (short) SHORT.get(a, at) & 0xffff;
+  }
+
+  public static void putShort(byte[] a, int at, int value) {
+    SHORT.set(a, at, (short) value);
+  }
+
   /**
    * Whether {@code n} bytes of {@code a} from {@code ao} equal those of {@code b} from {@code bo}.
    */
@@ -51,6 +63,11 @@ public final class Bytes {
       }
     }
     return true;
+  }
+
+  /** Compares two ranges as sequences of unsigned bytes; a proper prefix comes first. */
+  public static int compare(byte[] a, int ao, int an, byte[] b, int bo, int bn) {
+    return Arrays.compareUnsigned(a, ao, ao + an, b, bo, bo + bn);
   }
 
   /** The first place of a byte in {@code [from, to)}, or -1. */

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class ArenaTest {
   private static final int SHARED_MAX = SizeClasses.UNITS_MAX << SizeClasses.UNIT_SHIFT;
 
-  private final Arena arena = new Arena();
+  private final Arena arena = new Arena(bytes -> {});
 
   /** The blocks in use by their first byte, each with the byte after its last. */
   private final TreeMap<Long, Long> inUse = new TreeMap<>();

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class KeyIndexTest {
-  private final Arena arena = new Arena();
+  private final Arena arena = new Arena(bytes -> {});
   private KeyIndex index = new KeyIndex(arena, 2);
   private final Set<Long> model = new HashSet<>();
   private final List<Long> elements = new ArrayList<>();

@@ -275,7 +275,7 @@ class PartitionTest {
       Entry to = new Entry().key(key, 0, key.length, keyspace.seed());
       Partition other = shard.partitionForWrite(1);
       other.find(to);
-      other.storeCopy(to, find(TAG + "from"), 33);
+      other.storeCopy(to, partition(), find(TAG + "from"), 33);
       check(TAG + "from");
       assertThat(other.find(to)).isTrue();
       assertThat(to.copyValue()).isEqualTo(model.get(TAG + "from").bytes);
