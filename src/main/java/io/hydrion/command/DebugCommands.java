@@ -135,7 +135,9 @@ final class DebugCommands {
           for (int s = 0; partition != null && s < shard.slots(); s++) {
             long cursor = 0;
             do {
-              cursor = partition.scan(shard.firstSlot() + s, cursor, e, digest::key);
+              cursor =
+                  partition.scan(
+                      shard.firstSlot() + s, cursor, e, key -> digest.key(partition, key));
             } while (cursor != 0);
           }
         } finally {
@@ -150,7 +152,7 @@ final class DebugCommands {
     out.array(q.argc() - 2);
     for (int i = 2; i < q.argc(); i++) {
       DatasetDigest digest = new DatasetDigest();
-      withKey(q, i, digest::value);
+      withKey(q, i, e -> digest.value(q.db().partition(e), e));
       out.simple(digest.toString());
     }
   }

@@ -198,7 +198,8 @@ public final class Database implements AggregateValue.Owner {
     }
   }
 
-  private Partition partition(Entry e) {
+  /** The partition that an entry's key belongs to. */
+  public Partition partition(Entry e) {
     return partition(index, e);
   }
 
