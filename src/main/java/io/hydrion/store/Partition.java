@@ -198,6 +198,25 @@ public final class Partition {
         : chunk[at] + chunk[Math.min(at + CACHE_LINE, chunk.length - 1)];
   }
 
+  /**
+   * Goes on from {@link #touchIndex}: reads what look-ups of elements will read in the table of the
+   * record's value, if it has one.
+   *
+   * @throws IndexOutOfBoundsException when a change was met
+   */
+  int touchElements(long element, long[] hashes, int from, int to, long[] places) {
+    int address = KeyIndex.address(element);
+    byte[] chunk = arena.chunkOrNull(address);
+    int value = chunk == null ? -1 : Entry.linkedValue(chunk, Arena.offset(address));
+    if (chunk == null || value < 0) {
+      return 0;
+    }
+    int own = Parts.ownArena(chunk, value);
+    Arena of = own == 0 ? arena : ownArenas[own - 1];
+    int root = Bytes.getInt(chunk, value + Parts.ROOT);
+    return of == null ? 0 : HashTable.touch(of, root, hashes, from, to, places);
+  }
+
   /** Looks for the entry's key and points the entry at its record, or at none. */
   public boolean find(Entry e) {
     assert shard.isHeld();
