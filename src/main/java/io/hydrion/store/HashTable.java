@@ -125,6 +125,11 @@ abstract class HashTable {
     return payloadLength;
   }
 
+  /** Tells the cell that was found or drawn last from all others, until the next change. */
+  long place() {
+    return (long) page << 8 | slot;
+  }
+
   // ---- pages
 
   private static int cells(byte[] a, int at) {

@@ -158,12 +158,14 @@ public final class Partition {
   }
 
   /**
-   * What the entry's key costs: its record and its share of the tables that lead to it, in bytes.
+   * What the entry's key costs: its record, its value's blocks outside it, and its share of the
+   * tables that lead to it, in bytes.
    */
   public long bytesOf(Entry e) {
     assert shard.isHeld();
     int local = e.slot & slotMask;
     long bytes = e.blockBytes() + keys.shareBytes(local);
+    bytes += e.isLinked() ? AggregateValue.of(this, e).parts.bytes() : 0;
     return e.hasExpiry() && expiries != null ? bytes + expiries.shareBytes(local) : bytes;
   }
 
