@@ -127,6 +127,11 @@ public final class Keyspace {
     return sum(database, Partition::expiring);
   }
 
+  /** How many hashes of a database have fields with an expiry; any thread may ask. */
+  public long fieldExpiring(int database) {
+    return sum(database, Partition::fieldExpiring);
+  }
+
   /** Bytes of a database's tables; any thread may ask. */
   public long indexBytes(int database) {
     return sum(database, Partition::indexBytes);
