@@ -15,6 +15,8 @@ public final class Commands {
             BitmapCommands.TABLE,
             SetCommands.TABLE,
             SetAlgebra.TABLE,
+            HashCommands.TABLE,
+            HashExpiryCommands.TABLE,
             GenericCommands.TABLE,
             ExpireCommands.TABLE,
             ScanCommands.TABLE,

@@ -14,6 +14,7 @@ import io.hydrion.store.Shard;
 import io.hydrion.store.StoreFullException;
 import io.hydrion.store.ValueType;
 import io.hydrion.util.Bytes;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -254,6 +255,7 @@ public final class Database implements AggregateValue.Owner {
     }
     hash = hash == null ? new HashValue(this, partition(e), e) : hash;
     hash.open(partition(e), e);
+    hash.setNow(worker.nowMillis(), engine.expiresKeys());
     return hash;
   }
 
@@ -317,6 +319,52 @@ public final class Database implements AggregateValue.Owner {
     }
     ready(to);
     changedElements(to, event, changes);
+  }
+
+  /** Notes that fields of a hash have expired and been removed, if so. */
+  public void expiredFields(Entry e, HashValue fields) {
+    if (fields.expired() > 0) {
+      changedFields(e, fields, 0, "", null);
+    }
+  }
+
+  /**
+   * Notes that fields of a hash have expired and been removed, if so, then so many changes of
+   * others; removes its key when it has become empty.
+   *
+   * @param also a second event of the same changes
+   */
+  public void changedFields(
+      Entry e, HashValue fields, int changes, String event, @Nullable String also) {
+    int expired = fields.expired();
+    if (expired > 0) {
+      worker.stats().expiredFields += expired;
+      changedToo(e, KeyspaceEvents.HASH, "hexpired");
+    }
+    if (changes > 0) {
+      worker.stats().dirty += changes - 1;
+      changed(e, KeyspaceEvents.HASH, event);
+      if (also != null) {
+        changedToo(e, KeyspaceEvents.HASH, also);
+      }
+    }
+    if (expired + changes > 0 && fields.isEmpty()) {
+      changedToo(e, KeyspaceEvents.GENERIC, "del");
+      if (e.exists()) {
+        partition(e).delete(e);
+      }
+    }
+  }
+
+  /** Removes some fields that have expired of the hash of a key, and returns how many it met. */
+  int sweepFields(Entry e, int most) {
+    if (!peek(e)) {
+      return 1;
+    }
+    HashValue fields = Objects.requireNonNull(hash(e));
+    int met = fields.sweep(most);
+    expiredFields(e, fields);
+    return Math.max(1, met);
   }
 
   /**

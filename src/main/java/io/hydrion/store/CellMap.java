@@ -204,6 +204,38 @@ abstract class CellMap extends AggregateValue {
     resize(Encoding.PACKED, e.valueLength - (behind - cell));
   }
 
+  /** Says which payloads are to stay. */
+  @FunctionalInterface
+  interface Filter {
+    boolean keeps(byte[] a, int at, int n);
+  }
+
+  /** Removes all cells of a packed value that a filter does not keep, and returns how many. */
+  final int retainPacked(Filter filter) {
+    byte[] a = record();
+    int value = e.valueOffset;
+    int end = value + e.valueLength;
+    int to = value + HEAD;
+    int removed = 0;
+    for (int at = to; at < end; ) {
+      int n = (int) (Varint.get(a, at) >>> 1);
+      int body = at + Varint.size((long) n << 1);
+      int next = body + n;
+      if (filter.keeps(a, body, n)) {
+        System.arraycopy(a, at, a, to, next - at);
+        to += next - at;
+      } else {
+        removed++;
+      }
+      at = next;
+    }
+    if (removed > 0) {
+      setCount(count() - removed);
+      resize(Encoding.PACKED, to - value);
+    }
+    return removed;
+  }
+
   /** Moves the cells, if any, to a table. */
   private void unpack() {
     toTable(
