@@ -282,11 +282,35 @@ public final class Partition {
       }
       return;
     }
-    int address = allocateFor(e, expireAt, fieldsExpireAt, bytes);
+    int address;
+    try {
+      address = allocateFor(e, expireAt, fieldsExpireAt, bytes);
+    } catch (StoreFullException full) {
+      if (!keep || !shrinkInPlace(e, typeAndEncoding, n, flags)) {
+        throw full;
+      }
+      return;
+    }
     if (releases) {
       releaseParts(e);
     }
     replace(e, typeAndEncoding, n, expireAt, fieldsExpireAt, address, oldBytes, keep);
+  }
+
+  /**
+   * Makes a value shorter where it stands, so that elements can be removed however short memory is;
+   * false when that is not what is wanted.
+   */
+  private boolean shrinkInPlace(Entry e, int typeAndEncoding, int n, int flags) {
+    if (n >= e.valueLength || (e.flags() | Entry.WIDE) != (flags | Entry.WIDE)) {
+      return false;
+    }
+    arena.shrink(
+        e.address,
+        Entry.recordBytes(e.flags(), e.keyLength, e.valueLength),
+        Entry.recordBytes(e.flags(), e.keyLength, n));
+    e.reshape(typeAndEncoding, n);
+    return true;
   }
 
   private void insert(
