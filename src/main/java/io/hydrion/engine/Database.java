@@ -10,6 +10,7 @@ import io.hydrion.store.Keyspace;
 import io.hydrion.store.Partition;
 import io.hydrion.store.SetValue;
 import io.hydrion.store.Shard;
+import io.hydrion.store.StreamValue;
 import io.hydrion.store.ValueType;
 import io.hydrion.util.Bytes;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,7 @@ public final class Database implements AggregateValue.Owner {
   private @Nullable SetValue set;
   private @Nullable SetValue otherSet;
   private @Nullable HashValue hash;
+  private @Nullable StreamValue stream;
 
   Database(Request request, Worker worker) {
     this.request = request;
@@ -242,6 +244,16 @@ public final class Database implements AggregateValue.Owner {
     hash = hash == null ? new HashValue(this, partition(e), e) : hash;
     hash.open(partition(e), e);
     return hash;
+  }
+
+  /** As {@link #set}, for a stream. */
+  public @Nullable StreamValue stream(Entry e) {
+    if (isOther(e, ValueType.STREAM)) {
+      return null;
+    }
+    stream = stream == null ? new StreamValue(this, partition(e), e) : stream;
+    stream.open(partition(e), e);
+    return stream;
   }
 
   private static boolean isOther(Entry e, ValueType type) {

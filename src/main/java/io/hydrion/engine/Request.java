@@ -2,6 +2,7 @@ package io.hydrion.engine;
 
 import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.Entry;
+import io.hydrion.util.ByteRanges;
 import io.hydrion.util.Bytes;
 import io.hydrion.util.Slots;
 import java.util.ArrayList;
@@ -12,7 +13,7 @@ import java.util.function.Consumer;
  * The command at hand: its arguments, where they lie in the bytes that came, and who sent it. A
  * flyweight of its I/O thread; nothing of it holds beyond the handler's return.
  */
-public final class Request {
+public final class Request implements ByteRanges {
   private final Worker worker;
   private final Entry[] entries = {new Entry(), new Entry(), new Entry()};
   private final Database database;
@@ -135,6 +136,7 @@ public final class Request {
   }
 
   /** The bytes in which all arguments lie. */
+  @Override
   public byte[] bytes() {
     return bytes;
   }
@@ -145,10 +147,12 @@ public final class Request {
     return argc == 0 ? 0 : offsets[last] + lengths[last] - offsets[first];
   }
 
+  @Override
   public int offset(int i) {
     return offsets[first + i];
   }
 
+  @Override
   public int length(int i) {
     return lengths[first + i];
   }
