@@ -130,8 +130,18 @@ public final class Database implements AggregateValue.Owner {
     return e.hasExpiry() && e.expireAt() <= worker.nowMillis();
   }
 
+  /**
+   * Tells those who wait for new entries of a stream that it is about to be replaced or removed.
+   */
+  private void streamGoes(Entry e) {
+    if (e.exists() && e.type() == ValueType.STREAM) {
+      ready(e);
+    }
+  }
+
   /** Counts and tells that a key has expired; the caller removes it. */
   void noteExpired(Entry e) {
+    streamGoes(e);
     worker.stats().expiredKeys++;
     if (conditions.isObserved()) {
       engine.watches().expired(index, e);
@@ -141,6 +151,7 @@ public final class Database implements AggregateValue.Owner {
 
   /** Tells that a key is being evicted; the caller removes it. */
   void noteEvicted(Entry e) {
+    streamGoes(e);
     changedToo(e, KeyspaceEvents.EVICTED, "evicted");
   }
 
@@ -191,6 +202,9 @@ public final class Database implements AggregateValue.Owner {
   private void store(
       Entry e, ValueType type, Encoding encoding, int length, long expireAt, boolean keep) {
     boolean isNew = !e.exists();
+    if (!isNew && type != ValueType.STREAM) {
+      streamGoes(e);
+    }
     int access = isNew ? engine.access().initial(worker) : e.access();
     partition(e).store(e, type, encoding, length, expireAt, access, keep);
     if (isNew) {
@@ -278,6 +292,7 @@ public final class Database implements AggregateValue.Owner {
    * @param fromDatabase the database that the record is in
    */
   public void storeCopy(Entry to, int fromDatabase, Entry from) {
+    streamGoes(to);
     partition(to)
         .storeCopy(to, partition(fromDatabase, from), from, engine.access().initial(worker));
     stored(to);
@@ -288,6 +303,7 @@ public final class Database implements AggregateValue.Owner {
    * it.
    */
   public void storeMoved(Entry to, int fromDatabase, Entry from) {
+    streamGoes(to);
     partition(to).storeMoved(to, partition(fromDatabase, from), from);
     stored(to);
   }
@@ -305,6 +321,7 @@ public final class Database implements AggregateValue.Owner {
 
   /** Removes a key that is there; the event is the caller's ("del", "rename_from", ...). */
   public void delete(Entry e, String event) {
+    streamGoes(e);
     changed(e, KeyspaceEvents.GENERIC, event);
     partition(e).delete(e);
   }
@@ -351,6 +368,17 @@ public final class Database implements AggregateValue.Owner {
     }
   }
 
+  /**
+   * Notes a change of a stream's groups under an event, or none when it is empty: one that those
+   * who watch the key are not told of.
+   */
+  public void changedGroups(Entry e, String event) {
+    worker.stats().dirty++;
+    if (!event.isEmpty()) {
+      noteEvent(e, KeyspaceEvents.STREAM, event);
+    }
+  }
+
   private void noteEvent(Entry e, int eventClass, String event) {
     if ((conditions.notifiedClasses() & eventClass) != 0) {
       worker.changes().add(eventClass, event, index, e.copyKey());
@@ -368,6 +396,7 @@ public final class Database implements AggregateValue.Owner {
         engine.watches().emptied(i, index, partition);
         worker.stats().dirty += partition.size();
         keyspace.shard(i).drop(index);
+        allReady(i, index);
       }
     }
   }

@@ -247,24 +247,24 @@ public final class ConsumerGroup {
   }
 
   /**
-   * Makes an entry pending with a consumer, wherever it was pending before; it is the one at hand
-   * then. Nothing has changed when there is no room.
+   * Makes an entry pending with a consumer, wherever it was pending before. Nothing has changed
+   * when there is no room.
    */
   public void addPending(long ms, long seq, int consumer, long at, long times) {
     if (!pending.insert(ms, seq)) {
       assign(consumer);
-    } else {
-      try {
-        own.at(consumer, OWN).insert(ms, seq);
-      } catch (StoreFullException full) {
-        pending.find(ms, seq);
-        pending.remove();
-        throw full;
-      }
-      pending.find(ms, seq);
-      Bytes.putInt(pending.bytes(), pending.value(), consumer);
+      setDelivery(at, times);
+      return;
     }
+    Bytes.putInt(pending.bytes(), pending.value(), consumer);
     setDelivery(at, times);
+    try {
+      own.at(consumer, OWN).insert(ms, seq);
+    } catch (StoreFullException full) {
+      pending.find(ms, seq);
+      pending.remove();
+      throw full;
+    }
   }
 
   /** Hands the pending entry at hand, which stays that, to a consumer. */

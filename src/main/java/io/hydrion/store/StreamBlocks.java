@@ -338,6 +338,54 @@ final class StreamBlocks {
         seq);
   }
 
+  // ---- what Redis would have
+
+  /** Of how many blocks, at most, the nodes are counted; of more, the number is extrapolated. */
+  private static final int RADIX_BLOCKS_MAX = 1 << 16;
+
+  /**
+   * How many nodes a radix tree of the blocks' ids would have: one for each id, one for each place
+   * where ids part, and one for each stretch of bytes between those.
+   */
+  long radixNodes() {
+    long blocks = tree.size();
+    if (!tree.first()) {
+      return 1;
+    }
+    int[] open = new int[ID_LENGTH + 1]; // the depths at which ids part, on the way to the last one
+    int depth = 0;
+    open[0] = -1;
+    long nodes = 0;
+    long leaves = 0;
+    boolean more = true;
+    while (more && leaves < RADIX_BLOCKS_MAX) {
+      long ms = tree.ms();
+      long seq = tree.seq();
+      more = tree.next();
+      int parts = more ? common(ms ^ tree.ms(), seq ^ tree.seq()) : -1;
+      leaves++;
+      nodes += ID_LENGTH - 1 - Math.max(open[depth], parts) > 0 ? 2 : 1;
+      while (open[depth] > parts) {
+        int above = Math.max(open[depth - 1], parts);
+        nodes += open[depth] - 1 - above > 0 ? 2 : 1;
+        depth--;
+      }
+      if (more && open[depth] < parts) {
+        open[++depth] = parts;
+      }
+    }
+    return leaves < blocks ? nodes * (blocks / leaves) : nodes;
+  }
+
+  private static final int ID_LENGTH = 16;
+
+  /** How many bytes two ids have in common, from the first on. */
+  private static int common(long msDifference, long seqDifference) {
+    return msDifference != 0
+        ? Long.numberOfLeadingZeros(msDifference) / 8
+        : 8 + Long.numberOfLeadingZeros(seqDifference) / 8;
+  }
+
   // ---- all blocks
 
   /** Copies all blocks and figures to a stream that is being built. */

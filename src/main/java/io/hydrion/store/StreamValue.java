@@ -97,6 +97,13 @@ public final class StreamValue extends AggregateValue {
     return blocks.count();
   }
 
+  /**
+   * How many nodes a radix tree of the blocks' ids would have, which is what Redis keeps them in.
+   */
+  public long radixNodes() {
+    return blocks.radixNodes();
+  }
+
   /** How the last id that was given compares to another. */
   public int compareLast(long ms, long seq) {
     return compareIds(lastMs(), lastSeq(), ms, seq);
@@ -253,22 +260,22 @@ public final class StreamValue extends AggregateValue {
         && compareIds(ms, seq, deletedMs(), deletedSeq()) <= 0;
   }
 
-  /**
-   * How many entries a group has not read yet, or {@link ConsumerGroup#UNKNOWN} where entries have
-   * been deleted since.
-   */
-  public long lag(ConsumerGroup ofGroup) {
-    long added = entriesAdded();
-    if (added == 0) {
-      return 0;
-    }
+  /** How many of the entries ever added a group has read, as far as that matters for its lag. */
+  private long readForLag(ConsumerGroup ofGroup) {
     long ms = ofGroup.lastMs();
     long seq = ofGroup.lastSeq();
     long read = ofGroup.entriesRead();
-    if (read == ConsumerGroup.UNKNOWN || hasGapBehind(ms, seq)) {
-      read = entriesReadAt(ms, seq);
-    }
-    return read == ConsumerGroup.UNKNOWN ? ConsumerGroup.UNKNOWN : added - read;
+    return read == ConsumerGroup.UNKNOWN || hasGapBehind(ms, seq) ? entriesReadAt(ms, seq) : read;
+  }
+
+  /** Whether it is known how many entries a group has not read yet. */
+  public boolean hasLag(ConsumerGroup ofGroup) {
+    return entriesAdded() == 0 || readForLag(ofGroup) != ConsumerGroup.UNKNOWN;
+  }
+
+  /** How many entries a group has not read yet, if {@link #hasLag}. */
+  public long lag(ConsumerGroup ofGroup) {
+    return entriesAdded() == 0 ? 0 : entriesAdded() - readForLag(ofGroup);
   }
 
   /** Whether a group still has an entry pending, or has not come to its id yet. */
