@@ -12,6 +12,7 @@ import io.hydrion.store.Partition;
 import io.hydrion.store.SetValue;
 import io.hydrion.store.Shard;
 import io.hydrion.store.StoreFullException;
+import io.hydrion.store.StreamValue;
 import io.hydrion.store.ValueType;
 import io.hydrion.util.Bytes;
 import java.util.Objects;
@@ -32,6 +33,7 @@ public final class Database implements AggregateValue.Owner {
   private @Nullable SetValue set;
   private @Nullable SetValue otherSet;
   private @Nullable HashValue hash;
+  private @Nullable StreamValue stream;
 
   Database(Request request, Worker worker) {
     this.request = request;
@@ -131,8 +133,18 @@ public final class Database implements AggregateValue.Owner {
     return e.hasExpiry() && e.expireAt() <= worker.nowMillis();
   }
 
+  /**
+   * Tells those who wait for new entries of a stream that it is about to be replaced or removed.
+   */
+  private void streamGoes(Entry e) {
+    if (e.exists() && e.type() == ValueType.STREAM) {
+      ready(e);
+    }
+  }
+
   /** Counts and tells that a key has expired; the caller removes it. */
   void noteExpired(Entry e) {
+    streamGoes(e);
     worker.stats().expiredKeys++;
     if (conditions.isObserved()) {
       engine.watches().expired(index, e);
@@ -142,6 +154,7 @@ public final class Database implements AggregateValue.Owner {
 
   /** Tells that a key is being evicted; the caller removes it. */
   void noteEvicted(Entry e) {
+    streamGoes(e);
     changedToo(e, KeyspaceEvents.EVICTED, "evicted");
   }
 
@@ -192,6 +205,9 @@ public final class Database implements AggregateValue.Owner {
   private void store(
       Entry e, ValueType type, Encoding encoding, int length, long expireAt, boolean keep) {
     boolean isNew = !e.exists();
+    if (!isNew && type != ValueType.STREAM) {
+      streamGoes(e);
+    }
     int access = isNew ? engine.access().initial(worker) : e.access();
     partition(e).store(e, type, encoding, length, expireAt, access, keep);
     if (isNew) {
@@ -257,6 +273,16 @@ public final class Database implements AggregateValue.Owner {
     hash.open(partition(e), e);
     hash.setNow(worker.nowMillis(), engine.expiresKeys());
     return hash;
+  }
+
+  /** As {@link #set}, for a stream. */
+  public @Nullable StreamValue stream(Entry e) {
+    if (isOther(e, ValueType.STREAM)) {
+      return null;
+    }
+    stream = stream == null ? new StreamValue(this, partition(e), e) : stream;
+    stream.open(partition(e), e);
+    return stream;
   }
 
   private static boolean isOther(Entry e, ValueType type) {
@@ -373,6 +399,7 @@ public final class Database implements AggregateValue.Owner {
    * @param fromDatabase the database that the record is in
    */
   public void storeCopy(Entry to, int fromDatabase, Entry from) {
+    streamGoes(to);
     partition(to)
         .storeCopy(to, partition(fromDatabase, from), from, engine.access().initial(worker));
     stored(to);
@@ -383,6 +410,7 @@ public final class Database implements AggregateValue.Owner {
    * it.
    */
   public void storeMoved(Entry to, int fromDatabase, Entry from) {
+    streamGoes(to);
     partition(to).storeMoved(to, partition(fromDatabase, from), from);
     stored(to);
   }
@@ -400,6 +428,7 @@ public final class Database implements AggregateValue.Owner {
 
   /** Removes a key that is there; the event is the caller's ("del", "rename_from", ...). */
   public void delete(Entry e, String event) {
+    streamGoes(e);
     changed(e, KeyspaceEvents.GENERIC, event);
     partition(e).delete(e);
   }
@@ -446,6 +475,17 @@ public final class Database implements AggregateValue.Owner {
     }
   }
 
+  /**
+   * Notes a change of a stream's groups under an event, or none when it is empty: one that those
+   * who watch the key are not told of.
+   */
+  public void changedGroups(Entry e, String event) {
+    worker.stats().dirty++;
+    if (!event.isEmpty()) {
+      noteEvent(e, KeyspaceEvents.STREAM, event);
+    }
+  }
+
   private void noteEvent(Entry e, int eventClass, String event) {
     if ((conditions.notifiedClasses() & eventClass) != 0) {
       worker.changes().add(eventClass, event, index, e.copyKey());
@@ -463,6 +503,7 @@ public final class Database implements AggregateValue.Owner {
         engine.watches().emptied(i, index, partition);
         worker.stats().dirty += partition.size();
         keyspace.shard(i).drop(index);
+        allReady(i, index);
       }
     }
   }

@@ -256,6 +256,20 @@ public final class RespWriter {
     }
   }
 
+  /** Two unsigned numbers joined by a dash as a bulk string. */
+  public void bulkPair(long first, long second) {
+    if (ensure(64)) {
+      int n = Bytes.unsignedLength(first) + 1 + Bytes.unsignedLength(second);
+      buffer[length] = '$';
+      length = Bytes.putDecimal(buffer, length + 1, n);
+      newline();
+      length = Bytes.putUnsigned(buffer, length, first);
+      buffer[length++] = '-';
+      length = Bytes.putUnsigned(buffer, length, second);
+      newline();
+    }
+  }
+
   public void nil() {
     raw(resp3 ? NIL3 : NIL2);
   }

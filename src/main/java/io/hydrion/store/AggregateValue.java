@@ -54,7 +54,8 @@ public abstract class AggregateValue {
         switch (e.type()) {
           case SET -> new SetValue(NO_OWNER, partition, e);
           case HASH -> new HashValue(NO_OWNER, partition, e);
-          case STRING, LIST, SORTED_SET, STREAM -> throw new IllegalStateException("no such value");
+          case STREAM -> new StreamValue(NO_OWNER, partition, e);
+          case STRING, LIST, SORTED_SET -> throw new IllegalStateException("no such value");
         };
     value.open(partition, e);
     return value;

@@ -51,6 +51,8 @@ abstract class HashTable {
 
   private static final int MERGED_DATA_MAX = DATA_MAX / 2;
 
+  private static final int CACHE_LINE = 64;
+
   private static final long LOW_BITS = 0x0101010101010101L;
   private static final long HIGH_BITS = 0x8080808080808080L;
 
@@ -343,7 +345,7 @@ abstract class HashTable {
     return true;
   }
 
-  /** Reads the beginning of the first cell of a page that has a tag. */
+  /** Reads two cache lines of the first cell of a page that has a tag. */
   private static int touchCell(Arena arena, int address, int tag) {
     byte[] a = arena.chunkOrNull(address);
     int at = Arena.offset(address);
@@ -358,7 +360,8 @@ abstract class HashTable {
       long zeros = word - LOW_BITS & ~word & HIGH_BITS;
       if (zeros != 0) {
         int slot = Math.min(i + (Long.numberOfTrailingZeros(zeros) >> 3), cells - 1);
-        return a[at + dataStart(slots) + cellOffset(a, at, slots, slot)];
+        int cell = at + dataStart(slots) + cellOffset(a, at, slots, slot);
+        return a[cell] + a[Math.min(cell + CACHE_LINE, a.length - 1)];
       }
     }
     return 0;
