@@ -3,6 +3,7 @@ package io.hydrion.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -322,15 +323,54 @@ class HashExpiryTest extends CommandTest {
     assertThat(info("expired_keys")).isEqualTo("0");
   }
 
+  private static void expect(RawSocket listener, String... events) throws IOException {
+    for (String event : events) {
+      assertThat(listener.reply(10_000)).as(event).contains("\r\n" + event + "\r\n");
+    }
+  }
+
   @Test
-  void events_tellWhatBecomesOfFields() {
-    run("CONFIG", "SET", "notify-keyspace-events", "KEA");
+  void events_tellWhatBecomesOfFields() throws IOException {
+    run("CONFIG", "SET", "notify-keyspace-events", "Kgh");
+    stopSweeping();
+    try (RawSocket listener = new RawSocket(server.port())) {
+      listener.call("PSUBSCRIBE", "*");
+      run("HSETEX", "h", "PX", "100", "FIELDS", "3", "a", "1", "b", "2", "c", "3");
+      expect(listener, "hset", "hexpire");
+      run("HPERSIST", "h", "FIELDS", "2", "a", "x");
+      run("HPERSIST", "h", "FIELDS", "2", "a", "x");
+      expect(listener, "hpersist");
+      run("HEXPIRE", "h", "10", "FIELDS", "2", "a", "x");
+      run("HEXPIRE", "h", "10", "FIELDS", "1", "x");
+      expect(listener, "hexpire");
+      run("HGETEX", "h", "PERSIST", "FIELDS", "1", "a");
+      run("HGETEX", "h", "FIELDS", "1", "a");
+      run("HGETEX", "h", "EX", "100", "FIELDS", "1", "a");
+      expect(listener, "hpersist", "hexpire");
+      clock.advanceMillis(100);
+      run("HMGET", "h", "b", "c");
+      expect(listener, "hexpired");
+      run("HGETDEL", "h", "FIELDS", "1", "a");
+      expect(listener, "hdel", "del");
+      run("HSET", "h", "a", "1");
+      run("HEXPIRE", "h", "0", "FIELDS", "1", "a");
+      expect(listener, "hset", "hdel", "del");
+      run("HSETEX", "h", "EX", "0", "FIELDS", "1", "a", "1");
+      expect(listener, "hset", "hdel", "del");
+      run("HSETEX", "h", "EX", "1", "FIELDS", "1", "a", "1");
+      expect(listener, "hset", "hexpire");
+      clock.advanceMillis(1_000);
+      check("OK", "DEBUG", "SET-ACTIVE-EXPIRE", "1");
+      expect(listener, "hexpired", "del");
+    }
+  }
+
+  @Test
+  void watch_seesThatAFieldHasExpired() {
     stopSweeping();
     run("HSETEX", "h", "PX", "100", "FIELDS", "2", "a", "1", "b", "2");
-    run("HPERSIST", "h", "FIELDS", "1", "a");
-    run("HEXPIRE", "h", "10", "FIELDS", "1", "a");
-    clock.advanceMillis(100);
     run("WATCH", "h");
+    clock.advanceMillis(100);
     check(null, "HGET", "h", "b");
     check("OK", "MULTI");
     check("QUEUED", "GET", "x");
