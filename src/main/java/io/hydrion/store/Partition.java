@@ -561,7 +561,8 @@ public final class Partition {
           int slot = shard.firstSlot() + local;
           load(e, slot, element);
           byte[] key = e.copyKey();
-          e.key(key, 0, key.length, slot, e.hash());
+          boolean found = find(e.key(key, 0, key.length, slot, e.hash()));
+          assert found;
           int looked = visitor.fieldsExpired(e);
           if (find(e) && e.hasFieldExpiry()) { // it may not have got through
             fieldExpiries.note(local, e.fieldsExpireAt());
