@@ -11,6 +11,7 @@ import io.hydrion.store.Keyspace;
 import io.hydrion.store.Partition;
 import io.hydrion.store.SetValue;
 import io.hydrion.store.Shard;
+import io.hydrion.store.SortedSetValue;
 import io.hydrion.store.StoreFullException;
 import io.hydrion.store.StreamValue;
 import io.hydrion.store.ValueType;
@@ -34,6 +35,7 @@ public final class Database implements AggregateValue.Owner {
   private @Nullable SetValue otherSet;
   private @Nullable HashValue hash;
   private @Nullable StreamValue stream;
+  private @Nullable SortedSetValue sortedSet;
 
   Database(Request request, Worker worker) {
     this.request = request;
@@ -283,6 +285,26 @@ public final class Database implements AggregateValue.Owner {
     stream = stream == null ? new StreamValue(this, partition(e), e) : stream;
     stream.open(partition(e), e);
     return stream;
+  }
+
+  /** As {@link #set}, for a sorted set. */
+  public @Nullable SortedSetValue sortedSet(Entry e) {
+    if (isOther(e, ValueType.SORTED_SET)) {
+      return null;
+    }
+    sortedSet = sortedSet == null ? new SortedSetValue(this, partition(e), e) : sortedSet;
+    sortedSet.open(partition(e), e);
+    return sortedSet;
+  }
+
+  /** As {@link #sortedSet}, but it stays valid whatever else is called. */
+  public @Nullable SortedSetValue newSortedSet(Entry e) {
+    if (isOther(e, ValueType.SORTED_SET)) {
+      return null;
+    }
+    SortedSetValue own = new SortedSetValue(this, partition(e), e);
+    own.open(partition(e), e);
+    return own;
   }
 
   private static boolean isOther(Entry e, ValueType type) {

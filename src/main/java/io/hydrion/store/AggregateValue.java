@@ -54,8 +54,9 @@ public abstract class AggregateValue {
         switch (e.type()) {
           case SET -> new SetValue(NO_OWNER, partition, e);
           case HASH -> new HashValue(NO_OWNER, partition, e);
+          case SORTED_SET -> new SortedSetValue(NO_OWNER, partition, e);
           case STREAM -> new StreamValue(NO_OWNER, partition, e);
-          case STRING, LIST, SORTED_SET -> throw new IllegalStateException("no such value");
+          case STRING, LIST -> throw new IllegalStateException("no such value");
         };
     value.open(partition, e);
     return value;
