@@ -13,6 +13,8 @@ public final class Commands {
     return Stream.of(
             StringCommands.TABLE,
             BitmapCommands.TABLE,
+            ListCommands.TABLE,
+            ListQueues.TABLE,
             GenericCommands.TABLE,
             ExpireCommands.TABLE,
             ScanCommands.TABLE,

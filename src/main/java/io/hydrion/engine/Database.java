@@ -7,6 +7,7 @@ import io.hydrion.store.Encoding;
 import io.hydrion.store.Entry;
 import io.hydrion.store.HashValue;
 import io.hydrion.store.Keyspace;
+import io.hydrion.store.ListValue;
 import io.hydrion.store.Partition;
 import io.hydrion.store.SetValue;
 import io.hydrion.store.Shard;
@@ -29,6 +30,8 @@ public final class Database implements AggregateValue.Owner {
   private @Nullable SetValue set;
   private @Nullable SetValue otherSet;
   private @Nullable HashValue hash;
+  private @Nullable ListValue list;
+  private @Nullable ListValue otherList;
 
   Database(Request request, Worker worker) {
     this.request = request;
@@ -244,6 +247,26 @@ public final class Database implements AggregateValue.Owner {
     return hash;
   }
 
+  /** As {@link #set}, for a list. */
+  public @Nullable ListValue list(Entry e) {
+    if (isOther(e, ValueType.LIST)) {
+      return null;
+    }
+    list = list == null ? new ListValue(this, partition(e), e) : list;
+    list.open(partition(e), e);
+    return list;
+  }
+
+  /** A second list at the same time as {@link #list}. */
+  public @Nullable ListValue otherList(Entry e) {
+    if (isOther(e, ValueType.LIST)) {
+      return null;
+    }
+    otherList = otherList == null ? new ListValue(this, partition(e), e) : otherList;
+    otherList.open(partition(e), e);
+    return otherList;
+  }
+
   private static boolean isOther(Entry e, ValueType type) {
     return e.exists() && e.type() != type;
   }
@@ -253,6 +276,14 @@ public final class Database implements AggregateValue.Owner {
    * the collection has become empty.
    */
   public void changedElements(Entry e, AggregateValue value, String event) {
+    changedElements(e, value, event, 1);
+  }
+
+  /**
+   * As {@link #changedElements(Entry, AggregateValue, String)}, for several changes of one event.
+   */
+  public void changedElements(Entry e, AggregateValue value, String event, long changes) {
+    worker.stats().dirty += changes - 1;
     changed(e, eventClass(e.type()), event);
     if (value.isEmpty()) {
       changedToo(e, KeyspaceEvents.GENERIC, "del");

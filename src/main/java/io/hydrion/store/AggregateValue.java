@@ -54,7 +54,8 @@ public abstract class AggregateValue {
         switch (e.type()) {
           case SET -> new SetValue(NO_OWNER, partition, e);
           case HASH -> new HashValue(NO_OWNER, partition, e);
-          case STRING, LIST, SORTED_SET, STREAM -> throw new IllegalStateException("no such value");
+          case LIST -> new ListValue(NO_OWNER, partition, e);
+          case STRING, SORTED_SET, STREAM -> throw new IllegalStateException("no such value");
         };
     value.open(partition, e);
     return value;
@@ -62,8 +63,13 @@ public abstract class AggregateValue {
 
   /** Points at the value of an entry that has just been looked for. */
   public void open(Partition ofPartition, Entry ofEntry) {
-    partition = ofPartition;
-    e = ofEntry;
+    // A reference stored into an old object costs the collector's fence: most stay what they were.
+    if (partition != ofPartition) {
+      partition = ofPartition;
+    }
+    if (e != ofEntry) {
+      e = ofEntry;
+    }
     if (isLinked()) {
       parts.open(partition, e);
     }
