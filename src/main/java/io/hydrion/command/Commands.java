@@ -21,6 +21,8 @@ public final class Commands {
             SortedSetRanges.TABLE,
             SortedSetPops.TABLE,
             SortedSetAlgebra.TABLE,
+            ListCommands.TABLE,
+            ListQueues.TABLE,
             GenericCommands.TABLE,
             ExpireCommands.TABLE,
             ScanCommands.TABLE,

@@ -8,6 +8,7 @@ import io.hydrion.store.Encoding;
 import io.hydrion.store.Entry;
 import io.hydrion.store.HashValue;
 import io.hydrion.store.Keyspace;
+import io.hydrion.store.ListValue;
 import io.hydrion.store.Partition;
 import io.hydrion.store.SetValue;
 import io.hydrion.store.Shard;
@@ -36,6 +37,8 @@ public final class Database implements AggregateValue.Owner {
   private @Nullable HashValue hash;
   private @Nullable StreamValue stream;
   private @Nullable SortedSetValue sortedSet;
+  private @Nullable ListValue list;
+  private @Nullable ListValue otherList;
 
   Database(Request request, Worker worker) {
     this.request = request;
@@ -305,6 +308,26 @@ public final class Database implements AggregateValue.Owner {
     SortedSetValue own = new SortedSetValue(this, partition(e), e);
     own.open(partition(e), e);
     return own;
+  }
+
+  /** As {@link #set}, for a list. */
+  public @Nullable ListValue list(Entry e) {
+    if (isOther(e, ValueType.LIST)) {
+      return null;
+    }
+    list = list == null ? new ListValue(this, partition(e), e) : list;
+    list.open(partition(e), e);
+    return list;
+  }
+
+  /** A second list at the same time as {@link #list}. */
+  public @Nullable ListValue otherList(Entry e) {
+    if (isOther(e, ValueType.LIST)) {
+      return null;
+    }
+    otherList = otherList == null ? new ListValue(this, partition(e), e) : otherList;
+    otherList.open(partition(e), e);
+    return otherList;
   }
 
   private static boolean isOther(Entry e, ValueType type) {

@@ -54,9 +54,10 @@ public abstract class AggregateValue {
         switch (e.type()) {
           case SET -> new SetValue(NO_OWNER, partition, e);
           case HASH -> new HashValue(NO_OWNER, partition, e);
+          case LIST -> new ListValue(NO_OWNER, partition, e);
           case SORTED_SET -> new SortedSetValue(NO_OWNER, partition, e);
           case STREAM -> new StreamValue(NO_OWNER, partition, e);
-          case STRING, LIST -> throw new IllegalStateException("no such value");
+          case STRING -> throw new IllegalStateException("no such value");
         };
     value.open(partition, e);
     return value;
@@ -64,8 +65,13 @@ public abstract class AggregateValue {
 
   /** Points at the value of an entry that has just been looked for. */
   public void open(Partition ofPartition, Entry ofEntry) {
-    partition = ofPartition;
-    e = ofEntry;
+    // A reference stored into an old object costs the collector's fence: most stay what they were.
+    if (partition != ofPartition) {
+      partition = ofPartition;
+    }
+    if (e != ofEntry) {
+      e = ofEntry;
+    }
     if (isLinked()) {
       parts.open(partition, e);
     }

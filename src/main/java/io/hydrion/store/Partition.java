@@ -271,6 +271,7 @@ public final class Partition {
       if (releases) {
         releaseParts(e);
       }
+      record(e); // blocks that were allocated since the look-up may have moved it
       e.reshape(typeAndEncoding, n);
       if (expireAt != NEVER) {
         e.storeExpireAt(expireAt);
