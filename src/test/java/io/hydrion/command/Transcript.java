@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 final class Transcript {
-  private static final Set<String> MISSING = Set.of("list", "hash", "set", "zset", "stream");
+  private static final Set<String> MISSING = Set.of("list", "hash", "set", "zset");
   private static final Pattern CONNECTION = Pattern.compile("\\[(\\d+)] (.*)");
   private static final Pattern NEEDS = Pattern.compile("needs ([\\w,-]+)");
   private static final String DIFFERS = "# differs: ";
