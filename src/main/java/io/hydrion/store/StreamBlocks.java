@@ -299,7 +299,7 @@ final class StreamBlocks {
     return deleted;
   }
 
-  /** Deletes the first entries of the first block, and frees it when none is left. */
+  /** Deletes the first entries of the first block, which stays even when none is left, as in Redis. */
   private int trimWithin(int block, boolean byId, long length, long ms, long seq) {
     byte[] a = parts.chunk(block);
     int at = Arena.offset(block);
@@ -319,9 +319,6 @@ final class StreamBlocks {
     Bytes.putInt(a, at + StreamBlock.LIVE, live);
     Bytes.putInt(a, at + StreamBlock.DELETED, StreamBlock.deletedCount(a, at) + deleted);
     parts.putLong(LENGTH, left);
-    if (live == 0) {
-      dropBlock(block);
-    }
     return deleted;
   }
 
