@@ -13,6 +13,7 @@ public final class Commands {
     return Stream.of(
             StringCommands.TABLE,
             BitmapCommands.TABLE,
+            HyperLogLogCommands.TABLE,
             GenericCommands.TABLE,
             ExpireCommands.TABLE,
             ScanCommands.TABLE,
