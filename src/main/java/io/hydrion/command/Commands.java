@@ -13,6 +13,8 @@ public final class Commands {
     return Stream.of(
             StringCommands.TABLE,
             BitmapCommands.TABLE,
+            SetCommands.TABLE,
+            SetAlgebra.TABLE,
             HyperLogLogCommands.TABLE,
             GenericCommands.TABLE,
             ExpireCommands.TABLE,

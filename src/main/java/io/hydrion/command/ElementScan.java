@@ -25,9 +25,6 @@ final class ElementScan {
     Walk walk(Entry e);
   }
 
-  private static final String TOO_LARGE =
-      "ERR the elements are too large for the memory that is left";
-
   private final ScanOptions options;
   private final BulkList found = new BulkList();
   private long visited;
@@ -62,7 +59,7 @@ final class ElementScan {
         && found.bytes() < ScanOptions.REPLY_BYTES
         && !found.isFull());
     if (found.isFull()) {
-      out.error(TOO_LARGE);
+      out.error(BulkList.TOO_LARGE);
     } else {
       reply(out, cursor, found);
     }

@@ -46,6 +46,7 @@ final class HyperLogLogCommands {
               .acl("hyperloglog")
               .complexity("by subcommand")
               .summary("Holds tools for testing HyperLogLogs.")
+              .syscmd()
               .run(HyperLogLogCommands::pfdebug),
           row(
                   "PFMERGE",
@@ -65,6 +66,7 @@ final class HyperLogLogCommands {
               .acl("hyperloglog")
               .complexity("by the size of the test")
               .summary("Tests the HyperLogLog code.")
+              .syscmd()
               .run(HyperLogLogCommands::pfselftest));
 
   private static final String NOT_ONE = "WRONGTYPE Key is not a valid HyperLogLog string value.";

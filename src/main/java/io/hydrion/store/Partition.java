@@ -158,12 +158,14 @@ public final class Partition {
   }
 
   /**
-   * What the entry's key costs: its record and its share of the tables that lead to it, in bytes.
+   * What the entry's key costs: its record, its value's blocks outside it, and its share of the
+   * tables that lead to it, in bytes.
    */
   public long bytesOf(Entry e) {
     assert shard.isHeld();
     int local = e.slot & slotMask;
     long bytes = e.blockBytes() + keys.shareBytes(local);
+    bytes += e.isLinked() ? AggregateValue.of(this, e).parts.bytes() : 0;
     return e.hasExpiry() && expiries != null ? bytes + expiries.shareBytes(local) : bytes;
   }
 
@@ -196,6 +198,25 @@ public final class Partition {
     return chunk == null || at >= chunk.length
         ? 0
         : chunk[at] + chunk[Math.min(at + CACHE_LINE, chunk.length - 1)];
+  }
+
+  /**
+   * Goes on from {@link #touchIndex}: reads what look-ups of elements will read in the table of the
+   * record's value, if it has one.
+   *
+   * @throws IndexOutOfBoundsException when a change was met
+   */
+  int touchElements(long element, long[] hashes, int from, int to, long[] places) {
+    int address = KeyIndex.address(element);
+    byte[] chunk = arena.chunkOrNull(address);
+    int value = chunk == null ? -1 : Entry.linkedValue(chunk, Arena.offset(address));
+    if (chunk == null || value < 0) {
+      return 0;
+    }
+    int own = Parts.ownArena(chunk, value);
+    Arena of = own == 0 ? arena : ownArenas[own - 1];
+    int root = Bytes.getInt(chunk, value + Parts.ROOT);
+    return of == null ? 0 : HashTable.touch(of, root, hashes, from, to, places);
   }
 
   /** Looks for the entry's key and points the entry at its record, or at none. */
