@@ -16,6 +16,7 @@ public final class Commands {
             SetCommands.TABLE,
             SetAlgebra.TABLE,
             HyperLogLogCommands.TABLE,
+            GeoCommands.TABLE,
             GenericCommands.TABLE,
             ExpireCommands.TABLE,
             ScanCommands.TABLE,
