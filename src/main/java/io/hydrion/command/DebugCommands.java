@@ -40,8 +40,6 @@ final class DebugCommands {
   private static final Pattern MEMORY = Pattern.compile("(\\d{1,18})([kmg]?b?)");
   private static final long GIB = 1L << 30;
 
-  private static final String NOT_POSITIVE = "ERR value is out of range, must be positive";
-
   private DebugCommands() {}
 
   /** One subcommand; the numbers of arguments count DEBUG and the subcommand. */
@@ -233,7 +231,7 @@ final class DebugCommands {
 
   private static void populate(Request q, RespWriter out) {
     if (!isNotNegative(q, 2) || (q.argc() == 5 && !isNotNegative(q, 4))) {
-      out.error(NOT_POSITIVE);
+      out.error(Errors.NOT_POSITIVE);
       return;
     }
     long count = q.longAt(2);

@@ -29,6 +29,7 @@ final class SetCommands {
               .summary("Adds members to a set.")
               .history("2.4.0", "takes several members")
               .event("sadd")
+              .element(2)
               .run(SetCommands::add),
           row("SCARD", 2, "set", "1.0.0", READONLY | FAST, "key")
               .keys(1, 1, 1, "RO")
@@ -41,6 +42,7 @@ final class SetCommands {
               .acl("set")
               .complexity("O(1)")
               .summary("Tells whether a set has a member.")
+              .element(2)
               .run(SetCommands::isMember),
           row("SMEMBERS", 2, "set", "1.0.0", READONLY, "key")
               .keys(1, 1, 1, "RO ACCESS")
@@ -54,6 +56,7 @@ final class SetCommands {
               .acl("set")
               .complexity("O(N), N = members asked for")
               .summary("Tells for several members whether a set has them.")
+              .element(2)
               .run(SetCommands::areMembers),
           row("SMOVE", 4, "set", "1.0.0", WRITE | FAST, "source destination member")
               .keys(1, 1, 1, "RW ACCESS DELETE")
@@ -87,6 +90,7 @@ final class SetCommands {
               .summary("Removes members from a set.")
               .history("2.4.0", "takes several members")
               .event("srem")
+              .element(2)
               .run(SetCommands::remove),
           row("SSCAN", -3, "set", "2.8.0", READONLY, "key cursor [MATCH pattern] [COUNT count]")
               .keys(1, 1, 1, "RO ACCESS")

@@ -11,6 +11,7 @@ import io.hydrion.store.Keyspace;
 import io.hydrion.store.Partition;
 import io.hydrion.store.SetValue;
 import io.hydrion.store.Shard;
+import io.hydrion.store.SortedSetValue;
 import io.hydrion.store.StoreFullException;
 import io.hydrion.store.ValueType;
 import io.hydrion.util.Bytes;
@@ -31,6 +32,7 @@ public final class Database implements AggregateValue.Owner {
   private @Nullable SetValue set;
   private @Nullable SetValue otherSet;
   private @Nullable HashValue hash;
+  private @Nullable SortedSetValue sortedSet;
 
   Database(Request request, Worker worker) {
     this.request = request;
@@ -254,6 +256,16 @@ public final class Database implements AggregateValue.Owner {
     hash = hash == null ? new HashValue(this, partition(e), e) : hash;
     hash.open(partition(e), e);
     return hash;
+  }
+
+  /** As {@link #set}, for a sorted set. */
+  public @Nullable SortedSetValue sortedSet(Entry e) {
+    if (isOther(e, ValueType.SORTED_SET)) {
+      return null;
+    }
+    sortedSet = sortedSet == null ? new SortedSetValue(this, partition(e), e) : sortedSet;
+    sortedSet.open(partition(e), e);
+    return sortedSet;
   }
 
   private static boolean isOther(Entry e, ValueType type) {

@@ -54,7 +54,8 @@ public abstract class AggregateValue {
         switch (e.type()) {
           case SET -> new SetValue(NO_OWNER, partition, e);
           case HASH -> new HashValue(NO_OWNER, partition, e);
-          case STRING, LIST, SORTED_SET, STREAM -> throw new IllegalStateException("no such value");
+          case SORTED_SET -> new SortedSetValue(NO_OWNER, partition, e);
+          case STRING, LIST, STREAM -> throw new IllegalStateException("no such value");
         };
     value.open(partition, e);
     return value;
