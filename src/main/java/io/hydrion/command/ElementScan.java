@@ -5,7 +5,7 @@ import io.hydrion.protocol.Errors;
 import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.Entry;
 import io.hydrion.store.ValueType;
-import io.hydrion.util.Bytes;
+import io.hydrion.util.DoubleText;
 
 /** A call of SSCAN, HSCAN or ZSCAN: it collects the elements that it will reply. */
 final class ElementScan {
@@ -91,12 +91,12 @@ final class ElementScan {
   }
 
   /** Takes a member of a sorted set and its score. */
-  void scored(byte[] a, int at, int n, String score) {
+  void scored(byte[] a, int at, int n, double score) {
     visited++;
     if (options.pattern().matches(a, at, n)) {
-      byte[] text = Bytes.of(score);
+      byte[] text = new byte[DoubleText.LENGTH_MAX];
       found.add(a, at, n);
-      found.add(text, 0, text.length);
+      found.add(text, 0, DoubleText.put(text, 0, score));
     }
   }
 

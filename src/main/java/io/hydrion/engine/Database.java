@@ -268,6 +268,16 @@ public final class Database implements AggregateValue.Owner {
     return sortedSet;
   }
 
+  /** As {@link #sortedSet}, but it stays valid whatever else is called. */
+  public @Nullable SortedSetValue newSortedSet(Entry e) {
+    if (isOther(e, ValueType.SORTED_SET)) {
+      return null;
+    }
+    SortedSetValue own = new SortedSetValue(this, partition(e), e);
+    own.open(partition(e), e);
+    return own;
+  }
+
   private static boolean isOther(Entry e, ValueType type) {
     return e.exists() && e.type() != type;
   }

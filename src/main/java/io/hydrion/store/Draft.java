@@ -42,6 +42,13 @@ public final class Draft implements AggregateValue.Owner {
     return set;
   }
 
+  /** The same for a sorted set. */
+  public SortedSetValue sortedSet() {
+    SortedSetValue sortedSet = new SortedSetValue(this, partition, entry);
+    sortedSet.open(partition, entry);
+    return sortedSet;
+  }
+
   /** The partition that holds nothing but the value. */
   public Partition partition() {
     return partition;

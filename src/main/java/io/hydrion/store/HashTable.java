@@ -29,13 +29,19 @@ abstract class HashTable {
    * A cell: Varint of payload length * 2 + (1 when far), then the payload, or the address (4) of a
    * block with nothing but it. A far payload is one above NEAR_MAX.
    *
-   * In a table of cells of one size, a cell is its payload, there are no offsets, and the data's
+   * In a table of addresses of blocks (4 bytes) a cell is its payload, there are no offsets, and the
    * cells are in the order of the slots.
    */
   static final int ROOT_BYTES = 16;
 
   private static final int PAGE = 1;
   private static final int DIRECTORY = 2;
+
+  /** The kind of a page whose cells are of one size, and that size. */
+  private static final int EVEN_PAGE = 3;
+
+  static final int EVEN_CELL = 4;
+
   private static final int HEAD = 8;
   private static final int DIRECTORY_BITS = 10;
 
@@ -87,18 +93,14 @@ abstract class HashTable {
   private int payloadLength;
 
   HashTable(Parts parts, int rootField) {
-    this(parts, rootField, 0);
+    this(parts, rootField, false);
   }
 
-  /**
-   * A table of cells of one size.
-   *
-   * @param cellSize the bytes of a payload
-   */
-  HashTable(Parts parts, int rootField, int cellSize) {
+  /** A table whose payloads may all be addresses of blocks, and nothing else. */
+  HashTable(Parts parts, int rootField, boolean ofAddresses) {
     this.parts = parts;
     this.rootField = rootField;
-    this.cellSize = cellSize;
+    cellSize = ofAddresses ? EVEN_CELL : 0;
   }
 
   /** Whether a payload has a key. */
@@ -233,7 +235,7 @@ abstract class HashTable {
     int address = parts.allocate(bytes);
     byte[] a = parts.chunk(address);
     int at = Arena.offset(address);
-    a[at] = PAGE;
+    a[at] = (byte) (cellSize == 0 ? PAGE : EVEN_PAGE);
     a[at + 1] = (byte) bits;
     a[at + 2] = 0;
     a[at + 3] = (byte) slots;
@@ -380,7 +382,7 @@ abstract class HashTable {
   private static int touchCell(Arena arena, int address, int tag) {
     byte[] a = arena.chunkOrNull(address);
     int at = Arena.offset(address);
-    if (a == null || address == 0 || a[at] != PAGE) {
+    if (a == null || address == 0 || a[at] == DIRECTORY) {
       return 0;
     }
     int cells = cells(a, at);
@@ -391,10 +393,18 @@ abstract class HashTable {
       long zeros = word - LOW_BITS & ~word & HIGH_BITS;
       if (zeros != 0) {
         int slot = Math.min(i + (Long.numberOfTrailingZeros(zeros) >> 3), cells - 1);
-        return a[at + dataStart(slots) + cellOffset(a, at, slots, slot)];
+        return a[at] == EVEN_PAGE
+            ? touchBlock(arena, Bytes.getInt(a, at + HEAD + slots + EVEN_CELL * slot))
+            : a[at + HEAD + 3 * slots + Bytes.getShort(a, at + HEAD + slots + 2 * slot)];
       }
     }
     return 0;
+  }
+
+  /** Reads the beginning of a block that a cell of one size leads to. */
+  private static int touchBlock(Arena arena, int address) {
+    byte[] a = arena.chunkOrNull(address);
+    return a == null ? 0 : a[Arena.offset(address)];
   }
 
   // ---- cells
@@ -738,7 +748,7 @@ abstract class HashTable {
     int at = Arena.offset(neighbour);
     int cells = cells(chunk, base);
     int data = dataBytes(chunk, base);
-    if (a[at] != PAGE
+    if (a[at] == DIRECTORY
         || bits(a, at) != bits
         || cells + cells(a, at) > MERGED_CELLS_MAX
         || data + dataBytes(a, at) > MERGED_DATA_MAX) {

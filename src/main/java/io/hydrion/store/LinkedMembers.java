@@ -18,7 +18,6 @@ final class LinkedMembers {
 
   private static final int TABLE_FIELDS = Parts.ROOT;
   private static final int TREE_FIELDS = TABLE_FIELDS + HashTable.ROOT_BYTES;
-  private static final int CELL = 4;
 
   /** Is shown members one by one; it must not change them. */
   @FunctionalInterface
@@ -43,7 +42,7 @@ final class LinkedMembers {
 
   private final class Table extends HashTable {
     Table(Parts parts) {
-      super(parts, TABLE_FIELDS, CELL);
+      super(parts, TABLE_FIELDS, true);
     }
 
     @Override
@@ -88,6 +87,11 @@ final class LinkedMembers {
     return Arena.offset(address);
   }
 
+  /** Tells the member at hand from all others, until the next change. */
+  long place() {
+    return address;
+  }
+
   /** Looks for a member; it is the one at hand then. */
   boolean find(byte[] a, int off, int len) {
     if (!table.find(hash(a, off, len), a, off, len)) {
@@ -111,7 +115,7 @@ final class LinkedMembers {
       throw full;
     }
     try {
-      table.insert(hash(a, off, len), CELL);
+      table.insert(hash(a, off, len), HashTable.EVEN_CELL);
     } catch (StoreFullException full) {
       tree.remove(block);
       tree.freeMember(block);
@@ -246,7 +250,7 @@ final class LinkedMembers {
         int length = source.length();
         block = newBlock(a, member, length, source.score());
         builder.append(block);
-        table.insert(hash(a, member, length), CELL);
+        table.insert(hash(a, member, length), HashTable.EVEN_CELL);
         table.setCell(block);
         block = 0;
       }

@@ -110,6 +110,16 @@ public final class SortedSetValue extends AggregateValue {
     return isLinked() ? linked.rank() : place;
   }
 
+  /** Tells the member at hand from all others, until the next change. */
+  public long place() {
+    return isLinked() ? linked.place() : place;
+  }
+
+  /** Whether another value is that of the same key. */
+  public boolean isSameAs(SortedSetValue other) {
+    return partition == other.partition && e.address == other.e.address;
+  }
+
   /** Makes a random member the one at hand, all equally likely; the set is not empty. */
   public void random(RandomGenerator random) {
     if (isLinked()) {
