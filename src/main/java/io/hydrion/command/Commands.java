@@ -17,6 +17,8 @@ public final class Commands {
             SetAlgebra.TABLE,
             HashCommands.TABLE,
             HashExpiryCommands.TABLE,
+            HyperLogLogCommands.TABLE,
+            GeoCommands.TABLE,
             SortedSetCommands.TABLE,
             SortedSetRanges.TABLE,
             SortedSetPops.TABLE,

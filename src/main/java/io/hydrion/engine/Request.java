@@ -86,7 +86,8 @@ public final class Request implements ByteRanges {
     if (hashes != keyHashes) {
       hashes = keyHashes;
     }
-    hashed = command.firstKey() > 0;
+    // Only the keys at fixed places have been hashed, and there is no telling them from the others.
+    hashed = command.firstKey() > 0 && !command.has(Flags.MOVABLEKEYS);
   }
 
   /** Lets go of all arrays: they may be large, and the next command may be long in coming. */

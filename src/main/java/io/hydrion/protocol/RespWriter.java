@@ -344,6 +344,18 @@ public final class RespWriter {
     newline();
   }
 
+  /** A floating-point number whose text is given; a bulk string in RESP2. */
+  public void real(byte[] text, int off, int len) {
+    if (!resp3) {
+      bulk(text, off, len);
+    } else if (ensure(len + 3L)) {
+      buffer[length] = ',';
+      System.arraycopy(text, off, buffer, length + 1, len);
+      length += len + 1;
+      newline();
+    }
+  }
+
   /** A text with a three-letter format name ("txt", "mkd"); a bulk string in RESP2. */
   public void verbatim(String format, byte[] text) {
     if (!resp3) {
