@@ -22,6 +22,9 @@ final class BulkList {
   /** The most bytes around a string: its length, at most ten digits, and five more. */
   private static final int FRAME_BYTES = 15;
 
+  /** What to reply when the list is full. */
+  static final String TOO_LARGE = "ERR the reply is too large for the memory that is left";
+
   private final Deque<byte[]> pages = new ArrayDeque<>();
   private byte[] page = Bytes.EMPTY;
   private int length;
@@ -44,6 +47,9 @@ final class BulkList {
 
   /** Adds a string, unless the list is full. */
   void add(byte[] a, int off, int len) {
+    if (full) {
+      return;
+    }
     if (page.length - length < len + FRAME_BYTES) {
       nextPage(len + FRAME_BYTES);
     }
@@ -85,6 +91,16 @@ final class BulkList {
   /** Writes an array of all strings; the list is empty then. */
   void writeTo(RespWriter out) {
     out.array(count);
+    writeAll(out);
+  }
+
+  /** As {@link #writeTo}, a set. */
+  void writeSetTo(RespWriter out) {
+    out.set(count);
+    writeAll(out);
+  }
+
+  private void writeAll(RespWriter out) {
     for (byte[] full = pages.poll(); full != null; full = pages.poll()) {
       out.raw(full);
     }

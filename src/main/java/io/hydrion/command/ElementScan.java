@@ -5,7 +5,7 @@ import io.hydrion.protocol.Errors;
 import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.Entry;
 import io.hydrion.store.ValueType;
-import io.hydrion.util.Bytes;
+import io.hydrion.util.DoubleText;
 
 /** A call of SSCAN, HSCAN or ZSCAN: it collects the elements that it will reply. */
 final class ElementScan {
@@ -24,9 +24,6 @@ final class ElementScan {
   interface Value {
     Walk walk(Entry e);
   }
-
-  private static final String TOO_LARGE =
-      "ERR the elements are too large for the memory that is left";
 
   private final ScanOptions options;
   private final BulkList found = new BulkList();
@@ -62,7 +59,7 @@ final class ElementScan {
         && found.bytes() < ScanOptions.REPLY_BYTES
         && !found.isFull());
     if (found.isFull()) {
-      out.error(TOO_LARGE);
+      out.error(BulkList.TOO_LARGE);
     } else {
       reply(out, cursor, found);
     }
@@ -94,12 +91,12 @@ final class ElementScan {
   }
 
   /** Takes a member of a sorted set and its score. */
-  void scored(byte[] a, int at, int n, String score) {
+  void scored(byte[] a, int at, int n, double score) {
     visited++;
     if (options.pattern().matches(a, at, n)) {
-      byte[] text = Bytes.of(score);
+      byte[] text = new byte[DoubleText.LENGTH_MAX];
       found.add(a, at, n);
-      found.add(text, 0, text.length);
+      found.add(text, 0, DoubleText.put(text, 0, score));
     }
   }
 

@@ -27,18 +27,21 @@ final class HashCommands {
               .summary("Removes fields from a hash.")
               .history("2.4.0", "takes several fields")
               .event("hdel")
+              .element(2)
               .run(HashCommands::delete),
           row("HEXISTS", 3, "hash", "2.0.0", READONLY | FAST, "key field")
               .keys(1, 1, 1, "RO")
               .acl("hash")
               .complexity("O(1)")
               .summary("Tells whether a hash has a field.")
+              .element(2)
               .run(HashCommands::exists),
           row("HGET", 3, "hash", "2.0.0", READONLY | FAST, "key field")
               .keys(1, 1, 1, "RO ACCESS")
               .acl("hash")
               .complexity("O(1)")
               .summary("Reads a field of a hash.")
+              .element(2)
               .run(HashCommands::get),
           row("HGETALL", 2, "hash", "2.0.0", READONLY, "key")
               .keys(1, 1, 1, "RO ACCESS")
@@ -53,6 +56,7 @@ final class HashCommands {
               .complexity("O(1)")
               .summary("Adds an integer to a field of a hash.")
               .event("hincrby")
+              .element(2)
               .run(HashCommands::increment),
           row(
                   "HINCRBYFLOAT",
@@ -66,6 +70,7 @@ final class HashCommands {
               .complexity("O(1)")
               .summary("Adds a floating-point number to a field of a hash.")
               .event("hincrbyfloat")
+              .element(2)
               .run(HashCommands::incrementByFloat),
           row("HKEYS", 2, "hash", "2.0.0", READONLY, "key")
               .keys(1, 1, 1, "RO ACCESS")
@@ -85,6 +90,7 @@ final class HashCommands {
               .acl("hash")
               .complexity("O(N), N = fields given")
               .summary("Reads several fields of a hash.")
+              .element(2)
               .run(HashCommands::getSeveral),
           row(
                   "HMSET",
@@ -99,6 +105,7 @@ final class HashCommands {
               .summary("Writes fields of a hash.")
               .deprecated("4.0.0", "`HSET` with several fields")
               .event("hset")
+              .element(2)
               .run(HashCommands::setSeveral),
           row("HRANDFIELD", -2, "hash", "6.2.0", READONLY, "key options=[count [WITHVALUES]]")
               .keys(1, 1, 1, "RO ACCESS")
@@ -134,6 +141,7 @@ final class HashCommands {
               .summary("Writes fields of a hash.")
               .history("4.0.0", "takes several fields with their values")
               .event("hset")
+              .element(2)
               .run(HashCommands::set),
           row("HSETNX", 4, "hash", "2.0.0", WRITE | DENYOOM | FAST, "key field value")
               .keys(1, 1, 1, "RW INSERT")
@@ -141,12 +149,14 @@ final class HashCommands {
               .complexity("O(1)")
               .summary("Writes a field of a hash if it does not exist.")
               .event("hset")
+              .element(2)
               .run(HashCommands::setIfMissing),
           row("HSTRLEN", 3, "hash", "3.2.0", READONLY | FAST, "key field")
               .keys(1, 1, 1, "RO")
               .acl("hash")
               .complexity("O(1)")
               .summary("Shows how many bytes the value of a hash's field has.")
+              .element(2)
               .run(HashCommands::valueLength),
           row("HVALS", 2, "hash", "2.0.0", READONLY, "key")
               .keys(1, 1, 1, "RO ACCESS")

@@ -62,9 +62,6 @@ final class ScanCommands {
   /** How often RANDOMKEY draws again when it has drawn a key that has expired. */
   private static final int RANDOM_TRIES = 100;
 
-  private static final String TOO_LARGE =
-      "ERR the list of keys is too large for the memory that is left";
-
   private ScanCommands() {}
 
   private static void keys(Request q, RespWriter out) {
@@ -75,7 +72,7 @@ final class ScanCommands {
     if (!pattern.hasWildcard()) {
       keyNamed(q, filter);
     } else if (!walk(q, filter)) {
-      out.error(TOO_LARGE + ", use SCAN");
+      out.error(BulkList.TOO_LARGE + ", use SCAN");
       return;
     }
     filter.found().writeTo(out);
@@ -199,7 +196,7 @@ final class ScanCommands {
     }
     long next = scan(q, filter, options.cursor(), options.count());
     if (filter.isFull()) {
-      out.error(TOO_LARGE);
+      out.error(BulkList.TOO_LARGE);
       return;
     }
     out.array(2);

@@ -22,13 +22,16 @@ public final class Command {
   private final int flags;
   private final String syntax;
   private final List<KeySpec> keySpecs;
+  private final @Nullable KeyFinder keyFinder;
   private final List<String> categories;
   private final List<String> tips;
   private final List<String> notes;
   private final List<Change> history;
+  private final boolean syscmd;
   private final String complexity;
   private final String summary;
   private final String event;
+  private final int element;
   private final @Nullable String deprecatedSince;
   private final @Nullable String replacedBy;
   private final Handler handler;
@@ -52,6 +55,8 @@ public final class Command {
     since = b.since;
     syntax = b.syntax;
     keySpecs = List.copyOf(b.keySpecs);
+    keyFinder = b.keyFinder;
+    syscmd = b.syscmd;
     flags = b.flags | (movable(keySpecs) ? Flags.MOVABLEKEYS : 0);
     tips = List.copyOf(b.tips);
     notes = List.copyOf(b.notes);
@@ -59,6 +64,7 @@ public final class Command {
     complexity = b.complexity;
     summary = b.summary;
     event = b.event;
+    element = b.element;
     deprecatedSince = b.deprecatedSince;
     replacedBy = b.replacedBy;
     this.handler = handler;
@@ -201,6 +207,22 @@ public final class Command {
     return keySpecs;
   }
 
+  /**
+   * Gives the keys of a call, in the order of the specs; not what is only routed like a key.
+   *
+   * @return false when the arguments are wrong and their keys are not known
+   */
+  boolean keys(Request q, KeyFinder.Keys to) {
+    if (keyFinder != null) {
+      return keyFinder.find(q, to);
+    }
+    boolean fits = true;
+    for (KeySpec spec : keySpecs) {
+      fits &= !spec.isKey() || spec.positions(q, i -> to.key(i, spec.flags()));
+    }
+    return fits;
+  }
+
   /** The ACL categories, without their at sign. */
   public List<String> categories() {
     return categories;
@@ -230,6 +252,19 @@ public final class Command {
   /** The keyspace event of a change that this command makes to a value. */
   public String event() {
     return event;
+  }
+
+  /**
+   * The argument by which the command looks an element up in its key's value; 0: by none. The
+   * look-ups of a pipeline are prepared together.
+   */
+  int element() {
+    return element;
+  }
+
+  /** Whether the command is one that servers and tools use, not people. */
+  public boolean isSystem() {
+    return syscmd;
   }
 
   public @Nullable String deprecatedSince() {
@@ -316,9 +351,12 @@ public final class Command {
     private final List<String> tips = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     private final List<Change> history = new ArrayList<>();
+    private @Nullable KeyFinder keyFinder;
+    private boolean syscmd;
     private String complexity = "";
     private String summary = "";
     private String event = "";
+    private int element;
     private @Nullable String deprecatedSince;
     private @Nullable String replacedBy;
 
@@ -347,6 +385,12 @@ public final class Command {
     public Builder keys(KeySpec spec) {
       keySpecs.add(spec);
       notes.add("");
+      return this;
+    }
+
+    /** What finds the keys of a call where the key specs do not tell them all. */
+    public Builder keysBy(KeyFinder finder) {
+      keyFinder = finder;
       return this;
     }
 
@@ -388,9 +432,21 @@ public final class Command {
       return this;
     }
 
+    /** A command that servers and tools use, not people. */
+    public Builder syscmd() {
+      syscmd = true;
+      return this;
+    }
+
     /** The keyspace event of a change to a value; none needed where no value changes. */
     public Builder event(String keyspaceEvent) {
       event = keyspaceEvent;
+      return this;
+    }
+
+    /** The argument by which the command looks an element up in its key's value. */
+    public Builder element(int argument) {
+      element = argument;
       return this;
     }
 

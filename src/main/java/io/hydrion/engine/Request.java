@@ -2,17 +2,20 @@ package io.hydrion.engine;
 
 import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.Entry;
+import io.hydrion.util.ByteRanges;
 import io.hydrion.util.Bytes;
 import io.hydrion.util.Slots;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The command at hand: its arguments, where they lie in the bytes that came, and who sent it. A
  * flyweight of its I/O thread; nothing of it holds beyond the handler's return.
  */
-public final class Request {
+public final class Request implements ByteRanges {
   private final Worker worker;
   private final Entry[] entries = {new Entry(), new Entry(), new Entry()};
   private final Database database;
@@ -25,7 +28,7 @@ public final class Request {
   private int argc;
   private boolean hashed;
   private long redacted;
-  private boolean retry;
+  private @Nullable DatabaseKey retry;
   private boolean blocked;
   private Command command;
   private Session session;
@@ -65,7 +68,9 @@ public final class Request {
     argc = n;
     hashed = false;
     redacted = 0;
-    retry = false;
+    if (retry != null) {
+      retry = null;
+    }
     blocked = false;
     database.select(toSession.database());
   }
@@ -135,6 +140,7 @@ public final class Request {
   }
 
   /** The bytes in which all arguments lie. */
+  @Override
   public byte[] bytes() {
     return bytes;
   }
@@ -145,10 +151,12 @@ public final class Request {
     return argc == 0 ? 0 : offsets[last] + lengths[last] - offsets[first];
   }
 
+  @Override
   public int offset(int i) {
     return offsets[first + i];
   }
 
+  @Override
   public int length(int i) {
     return lengths[first + i];
   }
@@ -186,8 +194,22 @@ public final class Request {
    */
   public void block(
       int firstKey, int lastKey, long timeoutMillis, Consumer<RespWriter> timeoutReply) {
+    block(firstKey, lastKey, timeoutMillis, timeoutReply, i -> null);
+  }
+
+  /**
+   * As above.
+   *
+   * @param rewritten what an argument is to be when the command is run again; null: as it is
+   */
+  public void block(
+      int firstKey,
+      int lastKey,
+      long timeoutMillis,
+      Consumer<RespWriter> timeoutReply,
+      IntFunction<byte @Nullable []> rewritten) {
     blocked = true;
-    if (retry) {
+    if (isRetry()) {
       return;
     }
     List<DatabaseKey> keys = new ArrayList<>();
@@ -197,12 +219,14 @@ public final class Request {
         keys.add(key);
       }
     }
-    engine().blocking().block(this, keys, timeoutMillis, timeoutReply);
+    engine().blocking().block(this, queue(rewritten), keys, timeoutMillis, timeoutReply);
   }
 
-  /** Says that the client waits already and its command is only being tried again. */
-  void setRetry() {
-    retry = true;
+  /**
+   * Says that the client waits already and its command is only being tried again, because of a key.
+   */
+  void setRetry(DatabaseKey key) {
+    retry = key;
   }
 
   /**
@@ -210,7 +234,12 @@ public final class Request {
    * may be ready. A key of another type is then none that is ready: the handler blocks anew.
    */
   public boolean isRetry() {
-    return retry;
+    return retry != null;
+  }
+
+  /** Whether an argument is the key because of which the command is being tried again. */
+  public boolean isReadyKey(int i) {
+    return retry != null && retry.key().equals(new ByteKey(copy(i)));
   }
 
   boolean stillBlocked() {
@@ -252,7 +281,8 @@ public final class Request {
     return key(i, entries[1]);
   }
 
-  private Entry key(int i, Entry into) {
+  /** The key at an argument, in an entry of the caller's. */
+  public Entry key(int i, Entry into) {
     int at = first + i;
     return hashed
         ? into.key(bytes, offsets[at], lengths[at], slots[at], hashes[at])
@@ -273,12 +303,8 @@ public final class Request {
       return engine().transactions().shards(worker, session);
     }
     ShardSet set = new ShardSet();
-    for (KeySpec spec : command.keySpecs()) {
-      if (!spec.isKey()) {
-        continue;
-      }
-      spec.positions(this, i -> set.bits |= 1L << engine().keyspace().shardIndexOfSlot(slot(i)));
-    }
+    command.keys(
+        this, (i, flags) -> set.bits |= 1L << engine().keyspace().shardIndexOfSlot(slot(i)));
     return set.bits;
   }
 
@@ -299,29 +325,45 @@ public final class Request {
   }
 
   /**
-   * Gives the positions of the command's keys that a key spec finds.
+   * Gives the positions of the command's keys, and what it does with each.
    *
-   * @return false when the arguments do not fit the spec
+   * @return false when the arguments are wrong and their keys are not known
    */
-  public boolean keys(KeySpec spec, KeySpec.Positions to) {
-    return spec.positions(this, to);
+  public boolean keys(KeyFinder.Keys to) {
+    return command.keys(this, to);
   }
 
   /** A copy that outlives the read: what MULTI queues. */
   QueuedCommand queue() {
-    int size = 0;
-    for (int i = 0; i < argc; i++) {
-      size += length(i);
-    }
-    byte[] copy = new byte[size];
+    return queue(i -> null);
+  }
+
+  /**
+   * The same with other arguments.
+   *
+   * @param rewritten what an argument is to be; null: as it is
+   */
+  private QueuedCommand queue(IntFunction<byte @Nullable []> rewritten) {
+    byte @Nullable [][] others = new byte[argc][];
     int[] copyOffsets = new int[argc];
     int[] copyLengths = new int[argc];
-    int at = 0;
+    int size = 0;
     for (int i = 0; i < argc; i++) {
-      System.arraycopy(bytes, offset(i), copy, at, length(i));
-      copyOffsets[i] = at;
-      copyLengths[i] = length(i);
-      at += length(i);
+      byte[] other = rewritten.apply(i);
+      others[i] = other;
+      copyOffsets[i] = size;
+      copyLengths[i] = other == null ? length(i) : other.length;
+      size += copyLengths[i];
+    }
+    byte[] copy = new byte[size];
+    for (int i = 0; i < argc; i++) {
+      byte[] other = others[i];
+      System.arraycopy(
+          other == null ? bytes : other,
+          other == null ? offset(i) : 0,
+          copy,
+          copyOffsets[i],
+          copyLengths[i]);
     }
     return new QueuedCommand(command, copy, copyOffsets, copyLengths);
   }

@@ -89,6 +89,11 @@ abstract class CellMap extends AggregateValue {
     return isLinked() ? table.length() : length;
   }
 
+  /** Tells the cell that was found or drawn last from all others, until the next change. */
+  final long cellPlace() {
+    return isLinked() ? table.place() : cell;
+  }
+
   /** Looks for a key's cell. */
   final boolean findCell(byte[] key, int off, int len) {
     if (!e.exists()) {
@@ -125,7 +130,7 @@ abstract class CellMap extends AggregateValue {
    */
   final void insertCell(byte[] key, int off, int len, int n, boolean isSmall) {
     if (!isLinked()) {
-      int bytes = Varint.size((long) n << 1) + n;
+      int bytes = packedCellBytes(n);
       int old = e.exists() ? e.valueLength : HEAD;
       int count = e.exists() ? count() : 0;
       if (isSmall && count < maxPacked() && old + bytes <= PACKED_BYTES_MAX) {
@@ -138,7 +143,14 @@ abstract class CellMap extends AggregateValue {
       unpack();
     }
     settle();
-    table.insert(hash(key, off, len), n);
+    try {
+      table.insert(hash(key, off, len), n);
+    } catch (StoreFullException full) {
+      if (table.size() == 0) { // a value without an element is none
+        partition.delete(e);
+      }
+      throw full;
+    }
   }
 
   private int maxPacked() {
@@ -254,10 +266,32 @@ abstract class CellMap extends AggregateValue {
     }
   }
 
-  /** Replaces the record's value by packed cells, none of which is there yet. */
-  final void toEmptyPacked() {
-    resize(Encoding.PACKED, HEAD);
-    setCount(0);
+  /** Whether a packed value may have so many cells, of together so many bytes. */
+  final boolean canPack(int cells, int bytes) {
+    return cells <= maxPacked() && HEAD + bytes <= PACKED_BYTES_MAX;
+  }
+
+  /** How many bytes a cell of a packed value takes. */
+  static int packedCellBytes(int n) {
+    return Varint.size((long) n << 1) + n;
+  }
+
+  /**
+   * Replaces the record's value by packed cells of together so many bytes, which the caller writes
+   * at once with {@link #appendPacked}.
+   */
+  final void toPackedCells(int cells, int bytes) {
+    resize(Encoding.PACKED, HEAD + bytes);
+    setCount(cells);
+    cell = 0;
+    payload = HEAD;
+    length = 0;
+  }
+
+  /** Points at the cell behind the one at hand; its payload is for the caller to write. */
+  final void appendPacked(int n) {
+    int at = e.valueOffset + payload + length;
+    pointAt(at, Varint.put(record(), at, (long) n << 1), n);
   }
 
   /** Copies a payload, which may move meanwhile when it lies in this value's record. */

@@ -259,6 +259,25 @@ public final class Entry {
     return true;
   }
 
+  /**
+   * Where the value of the record at a place of a chunk begins, when it has blocks outside the
+   * record, else -1; for a reader without the lock.
+   */
+  static int linkedValue(byte[] inChunk, int at) {
+    long h = Bytes.getLong(inChunk, at);
+    if ((h >>> 4 & 0xf) != Encoding.LINKED.id()) {
+      return -1;
+    }
+    int n = (int) (h >>> KEY_LENGTH_SHIFT) & 0xff;
+    int f = (int) (h >>> FLAGS_SHIFT);
+    int body = at + 8;
+    if ((f & WIDE) != 0) {
+      n = Bytes.getInt(inChunk, body);
+      body += 8;
+    }
+    return body + ((f & TTL) != 0 ? 8 : 0) + n;
+  }
+
   /** A reference that is stored costs the collector's fence. */
   private void pointInto(byte[] newChunk) {
     if (chunk != newChunk) {

@@ -254,7 +254,7 @@ public final class HashValue extends CellMap {
   /** Sees to it that a time is known at which a field is going to expire. */
   private void noteExpiry(long at) {
     if (!e.exists()) {
-      toEmptyPacked();
+      toPackedCells(0, 0);
       try {
         partition.setFieldsExpiry(e, at);
       } catch (StoreFullException full) {

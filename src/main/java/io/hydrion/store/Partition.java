@@ -162,7 +162,8 @@ public final class Partition {
   }
 
   /**
-   * What the entry's key costs: its record and its share of the tables that lead to it, in bytes.
+   * What the entry's key costs: its record, its value's blocks outside it, and its share of the
+   * tables that lead to it, in bytes.
    */
   public long bytesOf(Entry e) {
     assert shard.isHeld();
@@ -170,7 +171,8 @@ public final class Partition {
     return e.blockBytes()
         + keys.shareBytes(local)
         + (e.hasExpiry() ? expiries.shareBytes(local) : 0)
-        + (e.hasFieldExpiry() ? fieldExpiries.shareBytes(local) : 0);
+        + (e.hasFieldExpiry() ? fieldExpiries.shareBytes(local) : 0)
+        + (e.isLinked() ? AggregateValue.of(this, e).parts.bytes() : 0);
   }
 
   /*
@@ -202,6 +204,25 @@ public final class Partition {
     return chunk == null || at >= chunk.length
         ? 0
         : chunk[at] + chunk[Math.min(at + CACHE_LINE, chunk.length - 1)];
+  }
+
+  /**
+   * Goes on from {@link #touchIndex}: reads what look-ups of elements will read in the table of the
+   * record's value, if it has one.
+   *
+   * @throws IndexOutOfBoundsException when a change was met
+   */
+  int touchElements(long element, long[] hashes, int from, int to, long[] places) {
+    int address = KeyIndex.address(element);
+    byte[] chunk = arena.chunkOrNull(address);
+    int value = chunk == null ? -1 : Entry.linkedValue(chunk, Arena.offset(address));
+    if (chunk == null || value < 0) {
+      return 0;
+    }
+    int own = Parts.ownArena(chunk, value);
+    Arena of = own == 0 ? arena : ownArenas[own - 1];
+    int root = Bytes.getInt(chunk, value + Parts.ROOT);
+    return of == null ? 0 : HashTable.touch(of, root, hashes, from, to, places);
   }
 
   /** Looks for the entry's key and points the entry at its record, or at none. */
@@ -250,6 +271,7 @@ public final class Partition {
       if (releases) {
         releaseParts(e);
       }
+      record(e); // blocks that were allocated since the look-up may have moved it
       e.reshape(typeAndEncoding, n);
       if (expireAt != NEVER) {
         e.storeExpireAt(expireAt);
@@ -261,11 +283,35 @@ public final class Partition {
       }
       return;
     }
-    int address = allocateFor(e, expireAt, fieldsExpireAt, bytes);
+    int address;
+    try {
+      address = allocateFor(e, expireAt, fieldsExpireAt, bytes);
+    } catch (StoreFullException full) {
+      if (!keep || !shrinkInPlace(e, typeAndEncoding, n, flags)) {
+        throw full;
+      }
+      return;
+    }
     if (releases) {
       releaseParts(e);
     }
     replace(e, typeAndEncoding, n, expireAt, fieldsExpireAt, address, oldBytes, keep);
+  }
+
+  /**
+   * Makes a value shorter where it stands, so that elements can be removed however short memory is;
+   * false when that is not what is wanted.
+   */
+  private boolean shrinkInPlace(Entry e, int typeAndEncoding, int n, int flags) {
+    if (n >= e.valueLength || (e.flags() | Entry.WIDE) != (flags | Entry.WIDE)) {
+      return false;
+    }
+    arena.shrink(
+        e.address,
+        Entry.recordBytes(e.flags(), e.keyLength, e.valueLength),
+        Entry.recordBytes(e.flags(), e.keyLength, n));
+    e.reshape(typeAndEncoding, n);
+    return true;
   }
 
   private void insert(
