@@ -10,7 +10,8 @@ import java.util.random.RandomGenerator;
  */
 public final class SortedSetValue extends AggregateValue {
   /*
-   * A packed value: the number of members (2), then the members in order, as ScoredMember has them.
+   * A packed value: the number of members (2), then the members in order, as ScoredMember has them;
+   * no score is -0, which becomes 0, as in Redis's packed sorted sets.
    * The root of another one: see LinkedMembers.
    *
    * The member at hand of a packed value is kept as an offset in the value, since the record may
@@ -105,6 +106,11 @@ public final class SortedSetValue extends AggregateValue {
     return false;
   }
 
+  /** Whether all members lie in the key's record. */
+  public boolean isPacked() {
+    return e.exists() && !isLinked();
+  }
+
   /** The rank of the member at hand. */
   public long rank() {
     return isLinked() ? linked.rank() : place;
@@ -149,7 +155,7 @@ public final class SortedSetValue extends AggregateValue {
   /** Adds a member that is known to be absent; it is the one at hand then. */
   public void insert(byte[] a, int off, int len, double score) {
     if (!isLinked()) {
-      long n = ScoredMember.bytes(score, len);
+      long n = ScoredMember.bytes(score + 0.0, len);
       int old = e.exists() ? e.valueLength : HEAD;
       int count = e.exists() ? count() : 0;
       if (isSmall(count + 1, len) && old + n <= PACKED_BYTES_MAX) {
@@ -185,7 +191,7 @@ public final class SortedSetValue extends AggregateValue {
       rank++;
     }
     System.arraycopy(r, at, r, at + n, end - at);
-    ScoredMember.put(r, at, score, a, off, len);
+    ScoredMember.put(r, at, score + 0.0, a, off, len);
     cell = at - e.valueOffset;
     place = rank;
   }
@@ -204,7 +210,7 @@ public final class SortedSetValue extends AggregateValue {
     byte[] r = record();
     int at = e.valueOffset + cell;
     int old = ScoredMember.end(r, at) - at;
-    int n = (int) ScoredMember.bytes(score, len);
+    int n = (int) ScoredMember.bytes(score + 0.0, len);
     int length = e.valueLength;
     if (n > old) {
       resize(Encoding.PACKED, length - old + n);
@@ -285,7 +291,7 @@ public final class SortedSetValue extends AggregateValue {
       while (source.next()) {
         at =
             ScoredMember.put(
-                r, at, source.score(), source.bytes(), source.offset(), source.length());
+                r, at, source.score() + 0.0, source.bytes(), source.offset(), source.length());
       }
       resize(Encoding.PACKED, at - e.valueOffset);
       return;
