@@ -312,6 +312,8 @@ final class StreamPendingCommands {
   // ---- claiming
 
   private static void autoClaim(Request q, RespWriter out) {
+    Entry e = q.key(1);
+    q.db().read(e);
     if (!q.isLong(4)) {
       out.error("ERR Invalid min-idle-time argument for XAUTOCLAIM");
       return;
@@ -336,8 +338,6 @@ final class StreamPendingCommands {
         return;
       }
     }
-    Entry e = q.key(1);
-    q.db().read(e);
     StreamValue stream = q.db().stream(e);
     if (stream == null) {
       out.error(Errors.WRONG_TYPE);

@@ -173,6 +173,13 @@ public final class Request implements ByteRanges {
     return Bytes.string(bytes, offset(i), length(i));
   }
 
+  /** An argument up to its first byte of 0: what Redis shows of it in most errors. */
+  public String textOfC(int i) {
+    int end = offset(i) + length(i);
+    int zero = Bytes.indexOf(bytes, offset(i), end, '\0');
+    return Bytes.string(bytes, offset(i), (zero < 0 ? end : zero) - offset(i));
+  }
+
   /** The beginning of an argument, at most so many bytes, as such a text. */
   public String text(int i, int most) {
     return Bytes.string(bytes, offset(i), Math.min(length(i), most));

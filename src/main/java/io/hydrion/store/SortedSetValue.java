@@ -155,13 +155,14 @@ public final class SortedSetValue extends AggregateValue {
   /** Adds a member that is known to be absent; it is the one at hand then. */
   public void insert(byte[] a, int off, int len, double score) {
     if (!isLinked()) {
-      long n = ScoredMember.bytes(score + 0.0, len);
+      double packed = score + 0.0; // no -0, as in Redis
+      long n = ScoredMember.bytes(packed, len);
       int old = e.exists() ? e.valueLength : HEAD;
       int count = e.exists() ? count() : 0;
       if (isSmall(count + 1, len) && old + n <= PACKED_BYTES_MAX) {
         resize(Encoding.PACKED, old + (int) n);
         Bytes.putShort(record(), e.valueOffset, count + 1);
-        putCell(old, (int) n, a, off, len, score);
+        putCell(old, (int) n, a, off, len, packed);
         return;
       }
       if (!e.exists()) {
@@ -191,7 +192,7 @@ public final class SortedSetValue extends AggregateValue {
       rank++;
     }
     System.arraycopy(r, at, r, at + n, end - at);
-    ScoredMember.put(r, at, score + 0.0, a, off, len);
+    ScoredMember.put(r, at, score, a, off, len);
     cell = at - e.valueOffset;
     place = rank;
   }
@@ -210,7 +211,8 @@ public final class SortedSetValue extends AggregateValue {
     byte[] r = record();
     int at = e.valueOffset + cell;
     int old = ScoredMember.end(r, at) - at;
-    int n = (int) ScoredMember.bytes(score + 0.0, len);
+    double packed = score + 0.0;
+    int n = (int) ScoredMember.bytes(packed, len);
     int length = e.valueLength;
     if (n > old) {
       resize(Encoding.PACKED, length - old + n);
@@ -218,7 +220,7 @@ public final class SortedSetValue extends AggregateValue {
       at = e.valueOffset + cell;
     }
     System.arraycopy(r, at + old, r, at, e.valueOffset + length - at - old);
-    putCell(length - old, n, a, off, len, score);
+    putCell(length - old, n, a, off, len, packed);
     if (n < old) {
       resize(Encoding.PACKED, length - old + n);
     }
