@@ -3,6 +3,7 @@ package io.hydrion.command;
 import io.hydrion.store.AggregateValue;
 import io.hydrion.store.Entry;
 import io.hydrion.store.HashValue;
+import io.hydrion.store.ListValue;
 import io.hydrion.store.Partition;
 import io.hydrion.store.SetValue;
 import io.hydrion.store.ValueType;
@@ -75,7 +76,8 @@ final class DatasetDigest {
     switch (e.type()) {
       case SET -> ((SetValue) AggregateValue.of(partition, e)).forEach(this::join);
       case HASH -> ((HashValue) AggregateValue.of(partition, e)).forEach(fields());
-      case STRING, LIST, SORTED_SET, STREAM -> mix(e.bytes(), e.valueOffset(), e.valueLength());
+      case LIST -> ((ListValue) AggregateValue.of(partition, e)).forEach(this::mix);
+      case STRING, SORTED_SET, STREAM -> mix(e.bytes(), e.valueOffset(), e.valueLength());
     }
     if (e.hasExpiry()) {
       join(EXPIRES, 0, EXPIRES.length);
