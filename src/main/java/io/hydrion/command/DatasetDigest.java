@@ -3,6 +3,7 @@ package io.hydrion.command;
 import io.hydrion.store.AggregateValue;
 import io.hydrion.store.Entry;
 import io.hydrion.store.HashValue;
+import io.hydrion.store.ListValue;
 import io.hydrion.store.Partition;
 import io.hydrion.store.SetValue;
 import io.hydrion.store.SortedSetValue;
@@ -78,7 +79,8 @@ final class DatasetDigest {
       case SET -> ((SetValue) AggregateValue.of(partition, e)).forEach(this::join);
       case HASH -> ((HashValue) AggregateValue.of(partition, e)).forEach(fields());
       case SORTED_SET -> ((SortedSetValue) AggregateValue.of(partition, e)).forEach(this::scored);
-      case STRING, LIST, STREAM -> mix(e.bytes(), e.valueOffset(), e.valueLength());
+      case LIST -> ((ListValue) AggregateValue.of(partition, e)).forEach(this::mix);
+      case STRING, STREAM -> mix(e.bytes(), e.valueOffset(), e.valueLength());
     }
     if (e.hasExpiry()) {
       join(EXPIRES, 0, EXPIRES.length);
