@@ -3,10 +3,13 @@ package io.hydrion.command;
 import io.hydrion.store.AggregateValue;
 import io.hydrion.store.Entry;
 import io.hydrion.store.HashValue;
+import io.hydrion.store.ListValue;
 import io.hydrion.store.Partition;
 import io.hydrion.store.SetValue;
+import io.hydrion.store.SortedSetValue;
 import io.hydrion.store.ValueType;
 import io.hydrion.util.Bytes;
+import io.hydrion.util.DoubleText;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -75,11 +78,22 @@ final class DatasetDigest {
     switch (e.type()) {
       case SET -> ((SetValue) AggregateValue.of(partition, e)).forEach(this::join);
       case HASH -> ((HashValue) AggregateValue.of(partition, e)).forEach(fields());
-      case STRING, LIST, SORTED_SET, STREAM -> mix(e.bytes(), e.valueOffset(), e.valueLength());
+      case SORTED_SET -> ((SortedSetValue) AggregateValue.of(partition, e)).forEach(this::scored);
+      case LIST -> ((ListValue) AggregateValue.of(partition, e)).forEach(this::mix);
+      case STRING, STREAM -> mix(e.bytes(), e.valueOffset(), e.valueLength());
     }
     if (e.hasExpiry()) {
       join(EXPIRES, 0, EXPIRES.length);
     }
+  }
+
+  /** Takes members in any order, but of each member and score which is which. */
+  private void scored(byte[] a, int at, int n, double score) {
+    DatasetDigest one = new DatasetDigest();
+    byte[] text = new byte[DoubleText.LENGTH_MAX];
+    one.mix(a, at, n);
+    one.mix(text, 0, DoubleText.put(text, 0, score));
+    join(one.digest, 0, SIZE);
   }
 
   /** Takes fields in any order, but of each field and value which is which. */

@@ -264,12 +264,15 @@ final class ListCommands {
 
   /** Replies so many elements from the one at hand on. */
   private static void reply(RespWriter out, ListValue list, long n, boolean forward) {
-    for (long i = n; ; ) {
+    if (forward) {
+      list.show(n, out::bulk);
+      return;
+    }
+    for (long i = n; ; list.previous()) {
       out.bulk(list.bytes(), list.offset(), list.length());
       if (--i == 0) {
         return;
       }
-      list.step(forward);
     }
   }
 

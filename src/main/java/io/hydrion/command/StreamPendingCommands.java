@@ -448,6 +448,7 @@ final class StreamPendingCommands {
   }
 
   /** Pending entries becoming those of a consumer. */
+  @SuppressWarnings("NullAway.Init") // the key comes with in(), after the options
   private static final class Claim {
     /** What has become of an entry that was to be claimed. */
     enum Outcome {

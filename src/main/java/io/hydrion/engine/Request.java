@@ -77,7 +77,8 @@ public final class Request implements ByteRanges {
 
   /**
    * Tells that the slots and hashes of the row's keys are known, by argument as the offsets are. A
-   * row without keys at fixed places has had none hashed.
+   * row without keys at fixed places has had none hashed, and one that also has keys elsewhere has
+   * not had those hashed.
    */
   void pointHashes(int[] keySlots, int[] keyHashes) {
     if (slots != keySlots) {

@@ -1,7 +1,5 @@
 package io.hydrion.store;
 
-import io.hydrion.util.Bytes;
-
 /**
  * The elements of a list as they lie one behind the other in a byte array, each with its length in
  * front and behind, so that a walk can go either way.
@@ -94,7 +92,15 @@ final class ListElements {
     return rank <= count / 2 ? skip(a, from, rank) : skipBack(a, end, count - rank);
   }
 
-  static boolean equal(byte[] a, int at, int length, byte[] b, int off, int n) {
-    return length == n && Bytes.equal(a, at, b, off, n);
+  /** Shows up to {@code most} elements that lie between two places; returns how many. */
+  static long show(byte[] a, int from, int end, long most, ElementVisitor visitor) {
+    long shown = 0;
+    for (int at = from; at < end && shown < most; shown++) {
+      int length = length(a, at);
+      int head = Varint.size(length);
+      visitor.visit(a, at + head, length);
+      at += length + 2 * head;
+    }
+    return shown;
   }
 }

@@ -208,6 +208,20 @@ final class ListNodes {
     return true;
   }
 
+  /** Shows so many elements, as far as there are, from the one at hand on. */
+  void show(long n, ElementVisitor visitor) {
+    int from = at;
+    long left = n;
+    for (int in = node; in != 0 && left > 0; ) {
+      byte[] a = parts.chunk(in);
+      int base = Arena.offset(in);
+      int end = base + Bytes.getInt(a, base + END);
+      left -= ListElements.show(a, base + from, end, left, visitor);
+      in = Bytes.getInt(a, base + NEXT);
+      from = in == 0 ? 0 : get(in, START);
+    }
+  }
+
   // ---- nodes
 
   /** Puts a new node, which is empty, between two, each of which may be 0. */
@@ -618,10 +632,11 @@ final class ListNodes {
     return used(first());
   }
 
-  /** Copies the elements of a single node to an array. */
-  void copySingle(byte[] to) {
+  /** A copy of the elements of a single node. */
+  byte[] copySingle() {
     int only = first();
-    System.arraycopy(parts.chunk(only), Arena.offset(only) + get(only, START), to, 0, used(only));
+    int from = Arena.offset(only) + get(only, START);
+    return Bytes.copy(parts.chunk(only), from, used(only));
   }
 
   /** Gives back a single node, whose root is there no more. */

@@ -24,10 +24,12 @@ public final class ListValue extends AggregateValue {
   private static final int KEPT_MAX = 64 * 1024;
 
   private final ListNodes nodes;
-  private byte[] copy = new byte[PACKED_AGAIN];
+
+  /** What {@link #copied} gives. */
+  private byte[] copy = Bytes.EMPTY;
 
   /** What a packed value has behind a place, while its record gets another length. */
-  private final byte[] tail = new byte[PACKED_MAX];
+  private byte[] tail = Bytes.EMPTY;
 
   // The element at hand of a packed value: offsets in the value, since the record may move.
   private int at;
@@ -192,6 +194,9 @@ public final class ListValue extends AggregateValue {
     int whole = e.exists() ? e.valueLength : HEAD;
     int behind = whole - place - old;
     if (behind > 0) {
+      if (tail.length == 0) {
+        tail = new byte[PACKED_MAX];
+      }
       System.arraycopy(record(), e.valueOffset + place + old, tail, 0, behind);
     }
     resize(Encoding.PACKED, whole + n - old);
@@ -358,10 +363,7 @@ public final class ListValue extends AggregateValue {
       nodes.shrink();
       return;
     }
-    if (copy.length > KEPT_MAX) {
-      copy = new byte[PACKED_AGAIN];
-    }
-    nodes.copySingle(copy);
+    byte[] elements = nodes.copySingle();
     int count = (int) nodes.size();
     int node = nodes.single();
     try {
@@ -370,19 +372,26 @@ public final class ListValue extends AggregateValue {
       return;
     }
     ListNodes.freeSingle(partition.arena(), node);
-    System.arraycopy(copy, 0, record(), e.valueOffset + HEAD, n);
+    System.arraycopy(elements, 0, record(), e.valueOffset + HEAD, n);
     setCount(count);
   }
 
   /** Shows all elements in their order. */
   public void forEach(ElementVisitor visitor) {
-    if (isEmpty()) {
-      return;
+    if (!isEmpty()) {
+      end(true);
+      show(Long.MAX_VALUE, visitor);
     }
-    end(true);
-    do {
-      visitor.visit(bytes(), offset(), length());
-    } while (next());
+  }
+
+  /** Shows so many elements, as far as there are, from the one at hand on, which stays. */
+  public void show(long n, ElementVisitor visitor) {
+    if (isLinked()) {
+      nodes.show(n, visitor);
+    } else {
+      int value = e.valueOffset;
+      ListElements.show(record(), value + at, value + e.valueLength, n, visitor);
+    }
   }
 
   @Override

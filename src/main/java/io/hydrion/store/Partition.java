@@ -310,6 +310,7 @@ public final class Partition {
         e.address,
         Entry.recordBytes(e.flags(), e.keyLength, e.valueLength),
         Entry.recordBytes(e.flags(), e.keyLength, n));
+    record(e);
     e.reshape(typeAndEncoding, n);
     return true;
   }

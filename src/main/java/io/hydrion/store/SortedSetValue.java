@@ -10,7 +10,8 @@ import java.util.random.RandomGenerator;
  */
 public final class SortedSetValue extends AggregateValue {
   /*
-   * A packed value: the number of members (2), then the members in order, as ScoredMember has them.
+   * A packed value: the number of members (2), then the members in order, as ScoredMember has them;
+   * no score is -0, which becomes 0, as in Redis's packed sorted sets.
    * The root of another one: see LinkedMembers.
    *
    * The member at hand of a packed value is kept as an offset in the value, since the record may
@@ -103,6 +104,11 @@ public final class SortedSetValue extends AggregateValue {
       at = ScoredMember.end(r, at);
     }
     return false;
+  }
+
+  /** Whether all members lie in the key's record. */
+  public boolean isPacked() {
+    return e.exists() && !isLinked();
   }
 
   /** The rank of the member at hand. */
@@ -287,7 +293,7 @@ public final class SortedSetValue extends AggregateValue {
       while (source.next()) {
         at =
             ScoredMember.put(
-                r, at, source.score(), source.bytes(), source.offset(), source.length());
+                r, at, source.score() + 0.0, source.bytes(), source.offset(), source.length());
       }
       resize(Encoding.PACKED, at - e.valueOffset);
       return;
