@@ -444,6 +444,27 @@ public final class SortedSetValue extends AggregateValue {
     } while (next());
   }
 
+  /** Shows the members whose scores are not below one and below another, the lowest first. */
+  public void walk(double from, double end, ScoreWalk to) {
+    if (!e.exists()) {
+      return;
+    }
+    if (isLinked()) {
+      linked.tree().walk(from, end, to);
+      return;
+    }
+    byte[] r = record();
+    double score;
+    for (int at = e.valueOffset + HEAD, last = end();
+        at < last && (score = ScoredMember.score(r, at)) < end;
+        at = ScoredMember.end(r, at)) {
+      if (score >= from
+          && !to.visit(r, ScoredMember.member(r, at), ScoredMember.length(r, at), score)) {
+        return;
+      }
+    }
+  }
+
   /** Shows the members from a cursor on, as {@link HashTable#scan} does; a packed set at once. */
   public long scan(long cursor, long count, MemberVisitor visitor) {
     if (!isLinked()) {
