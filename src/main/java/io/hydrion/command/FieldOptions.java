@@ -156,9 +156,7 @@ final class FieldOptions {
           onlyNew = q.is(i, "fnx");
           onlyOld = !onlyNew;
         } else {
-          String text = q.text(i);
-          int zero = text.indexOf('\0');
-          out.error("ERR unknown argument: " + (zero < 0 ? text : text.substring(0, zero)));
+          out.error("ERR unknown argument: " + q.textOfC(i));
           return false;
         }
       }

@@ -6,6 +6,7 @@ import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.Draft;
 import io.hydrion.store.Entry;
 import io.hydrion.store.Partition;
+import io.hydrion.store.ScoreWalk;
 import io.hydrion.store.SortedSetValue;
 import io.hydrion.util.DoubleText;
 import io.hydrion.util.FixedText;
@@ -331,22 +332,23 @@ final class GeoSearch {
   /** Finds the places in the shape, until there are enough. */
   private void collect(SortedSetValue set, GeoHits hits, long enough) {
     shape.cover();
+    ScoreWalk walk =
+        new ScoreWalk() {
+          @Override
+          public boolean wants(double low, double high) {
+            return shape.mayContain(GeoHash.ofScore(low), GeoHash.ofScore(high));
+          }
+
+          @Override
+          public boolean visit(byte[] a, int at, int n, double score) {
+            if (shape.contains(GeoHash.ofScore(score))) {
+              hits.add(a, at, n, score, shape.distance());
+            }
+            return hits.count() < enough;
+          }
+        };
     for (int cell = 0; cell < shape.cells() && hits.count() < enough; cell++) {
-      double end = shape.end(cell);
-      long rank = set.countBelow(shape.first(cell), false);
-      if (rank == set.size()) {
-        continue;
-      }
-      set.seek(rank);
-      do {
-        double score = set.score();
-        if (!(score < end)) {
-          break;
-        }
-        if (shape.contains(GeoHash.ofScore(score))) {
-          hits.add(set.bytes(), set.offset(), set.length(), score, shape.distance());
-        }
-      } while (hits.count() < enough && set.next());
+      set.walk(shape.first(cell), shape.end(cell), walk);
     }
   }
 

@@ -10,8 +10,14 @@ import java.util.random.RandomGenerator;
 
 /** HRANDFIELD. */
 final class HashRandom {
-  /** A sample of a smaller part of a hash than one in so many is drawn; a larger one is sieved. */
+  /** A part of a hash that is smaller than one in so many is drawn; a larger one is sieved. */
   private static final int DRAWN_PART = 3;
+
+  /** Of smaller hashes than this none are drawn: to walk over all fields takes no longer. */
+  private static final int DRAWN_FROM = 64;
+
+  /** What it takes to remember a field that has been drawn, in bytes. */
+  private static final int DRAWN_BYTES = 32;
 
   private HashRandom() {}
 
@@ -45,11 +51,7 @@ final class HashRandom {
     }
     long count = q.longAt(2);
     if (count == Long.MIN_VALUE) {
-      out.error(
-          "ERR value is out of range, value must between "
-              + -Long.MAX_VALUE
-              + " and "
-              + Long.MAX_VALUE);
+      out.error(SetCommands.NOT_ABSOLUTE);
       return;
     }
     boolean values = q.argc() == 4 && q.is(3, "withvalues");
@@ -79,8 +81,13 @@ final class HashRandom {
     q.db().expiredFields(e, hash);
   }
 
+  /** Fields that may repeat. A client that has been cut off for their mass gets no more. */
   private static void repeated(
       Request q, RespWriter out, HashValue hash, long count, boolean values) {
+    if (RandomSelection.isTooMany(q, count)) {
+      out.error(BulkList.TOO_LARGE);
+      return;
+    }
     RandomGenerator random = q.engine().random();
     if (!hash.randomLive(random)) {
       out.array(0);
@@ -101,25 +108,24 @@ final class HashRandom {
     hash.sweepAll();
     long live = hash.liveSize();
     long count = Math.min(most, live);
-    head(out, count, values);
-    if (live == hash.size() && count < live / DRAWN_PART) {
+    if (live >= DRAWN_FROM && live == hash.size() && count <= live / DRAWN_PART) {
+      Room.forBytes(count * DRAWN_BYTES);
+      head(out, count, values);
       LongOpenHashSet drawn = new LongOpenHashSet();
       while (drawn.size() < count) {
         hash.random(random);
-        if (drawn.add(hash.hash())) {
+        if (drawn.add(hash.place())) {
           replyFound(out, hash, values);
         }
       }
       return;
     }
-    // Each field is taken with the probability with which one of the rest has to be: Knuth, volume
-    // 2, section 3.4.2, algorithm S.
+    head(out, count, values);
     long now = q.now();
-    long[] rest = {live, count};
+    RandomSelection selection = new RandomSelection(count, live, random);
     hash.forEach(
         (a, field, fieldLength, value, length, expireAt) -> {
-          if (expireAt > now && random.nextLong(rest[0]--) < rest[1]) {
-            rest[1]--;
+          if (expireAt > now && selection.takesNext()) {
             reply(out, a, field, fieldLength, value, length, values);
           }
         });

@@ -183,7 +183,7 @@ final class ScoreRange {
       long from = Math.max(start < 0 ? start + size : start, 0);
       long to = Math.min(stop < 0 ? stop + size : stop, size - 1);
       first = isReverse() ? size - 1 - to : from;
-      count = Math.max(to - from + 1, 0);
+      count = from > to ? 0 : to - from + 1;
       return;
     }
     first = size == 0 ? 0 : countBelow(set, low, lowest, isLowOpen);

@@ -490,7 +490,12 @@ final class SortedSetCommands {
         ValueType.SORTED_SET,
         e -> {
           SortedSetValue set = q.db().newSortedSet(e);
-          return (cursor, scan) -> set == null ? 0 : set.scan(cursor, 1, scan::scored);
+          boolean isPacked = set != null && set.isPacked();
+          return (cursor, scan) ->
+              set == null
+                  ? 0
+                  : set.scan(
+                      cursor, 1, (a, at, n, score) -> scan.scored(a, at, n, score, isPacked));
         });
   }
 

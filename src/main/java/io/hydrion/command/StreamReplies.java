@@ -41,9 +41,9 @@ final class StreamReplies {
   static void noGroup(Request q, RespWriter out, int key, int group, String rest) {
     out.error(
         "NOGROUP No such key '"
-            + q.text(key)
+            + q.textOfC(key)
             + "' or consumer group '"
-            + q.text(group)
+            + q.textOfC(group)
             + "'"
             + rest);
   }
@@ -51,9 +51,9 @@ final class StreamReplies {
   static void noGroupOfKey(Request q, RespWriter out, int key, int group) {
     out.error(
         "NOGROUP No such consumer group '"
-            + q.text(group)
+            + q.textOfC(group)
             + "' for key name '"
-            + q.text(key)
+            + q.textOfC(key)
             + "'");
   }
 
@@ -61,7 +61,7 @@ final class StreamReplies {
   static void misuse(Request q, RespWriter out, String container) {
     out.error(
         "ERR unknown subcommand or wrong number of arguments for '"
-            + q.text(1, 128)
+            + q.textOfC(1)
             + "'. Try "
             + container
             + " HELP.");

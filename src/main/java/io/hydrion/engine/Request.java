@@ -77,7 +77,8 @@ public final class Request implements ByteRanges {
 
   /**
    * Tells that the slots and hashes of the row's keys are known, by argument as the offsets are. A
-   * row without keys at fixed places has had none hashed.
+   * row without keys at fixed places has had none hashed, and one that also has keys elsewhere has
+   * not had those hashed.
    */
   void pointHashes(int[] keySlots, int[] keyHashes) {
     if (slots != keySlots) {
@@ -170,6 +171,13 @@ public final class Request implements ByteRanges {
   /** An argument as a text of one character a byte. */
   public String text(int i) {
     return Bytes.string(bytes, offset(i), length(i));
+  }
+
+  /** An argument up to its first byte of 0: what Redis shows of it in most errors. */
+  public String textOfC(int i) {
+    int end = offset(i) + length(i);
+    int zero = Bytes.indexOf(bytes, offset(i), end, '\0');
+    return Bytes.string(bytes, offset(i), (zero < 0 ? end : zero) - offset(i));
   }
 
   /** The beginning of an argument, at most so many bytes, as such a text. */
@@ -345,7 +353,7 @@ public final class Request implements ByteRanges {
    * @param rewritten what an argument is to be; null: as it is
    */
   private QueuedCommand queue(IntFunction<byte @Nullable []> rewritten) {
-    byte @Nullable [][] others = new byte[argc][];
+    byte[] @Nullable [] others = new byte[argc][];
     int[] copyOffsets = new int[argc];
     int[] copyLengths = new int[argc];
     int size = 0;

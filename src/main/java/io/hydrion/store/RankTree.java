@@ -264,6 +264,43 @@ final class RankTree {
     return true;
   }
 
+  /** Shows the members whose scores are not below one and below another. */
+  void walk(double from, double end, ScoreWalk to) {
+    if (top() == 0) {
+      return;
+    }
+    lookFor(Target.SCORE, false, from);
+    descend();
+    long endUpper = Score.order(end) >>> 32;
+    long asked = -1;
+    boolean wanted = false;
+    int i = places[height()];
+    for (int node = path[height()]; node != 0; i = 0) {
+      byte[] a = parts.chunk(node);
+      int at = Arena.offset(node);
+      for (int count = RankNode.count(a, at); i < count; i++) {
+        long entry = RankNode.entry(a, at, i);
+        long upper = entry >>> 32;
+        if (upper != asked) {
+          asked = upper;
+          wanted = to.wants(Score.ofOrder(upper << 32), Score.ofOrder(upper << 32 | 0xffffffffL));
+        }
+        if (upper > endUpper || (wanted && !visit((int) entry, end, to))) {
+          return;
+        }
+      }
+      node = RankNode.next(a, at);
+    }
+  }
+
+  private boolean visit(int address, double end, ScoreWalk to) {
+    byte[] a = parts.chunk(address);
+    int at = Arena.offset(address);
+    double there = ScoredMember.score(a, at);
+    return there < end
+        && to.visit(a, ScoredMember.member(a, at), ScoredMember.length(a, at), there);
+  }
+
   // ---- growing
 
   /**

@@ -108,4 +108,9 @@ final class Score {
     long bits = Double.doubleToRawLongBits(score + 0.0); // -0 + 0 is 0
     return bits ^ (bits >> 63 | Long.MIN_VALUE);
   }
+
+  /** The score that has an order. */
+  static double ofOrder(long order) {
+    return Double.longBitsToDouble(order ^ (~order >> 63 | Long.MIN_VALUE));
+  }
 }

@@ -10,7 +10,8 @@ import java.util.random.RandomGenerator;
  */
 public final class SortedSetValue extends AggregateValue {
   /*
-   * A packed value: the number of members (2), then the members in order, as ScoredMember has them.
+   * A packed value: the number of members (2), then the members in order, as ScoredMember has them;
+   * no score is -0, which becomes 0, as in Redis's packed sorted sets.
    * The root of another one: see LinkedMembers.
    *
    * The member at hand of a packed value is kept as an offset in the value, since the record may
@@ -105,6 +106,11 @@ public final class SortedSetValue extends AggregateValue {
     return false;
   }
 
+  /** Whether all members lie in the key's record. */
+  public boolean isPacked() {
+    return e.exists() && !isLinked();
+  }
+
   /** The rank of the member at hand. */
   public long rank() {
     return isLinked() ? linked.rank() : place;
@@ -149,13 +155,14 @@ public final class SortedSetValue extends AggregateValue {
   /** Adds a member that is known to be absent; it is the one at hand then. */
   public void insert(byte[] a, int off, int len, double score) {
     if (!isLinked()) {
-      long n = ScoredMember.bytes(score, len);
+      double packed = score + 0.0; // no -0, as in Redis
+      long n = ScoredMember.bytes(packed, len);
       int old = e.exists() ? e.valueLength : HEAD;
       int count = e.exists() ? count() : 0;
       if (isSmall(count + 1, len) && old + n <= PACKED_BYTES_MAX) {
         resize(Encoding.PACKED, old + (int) n);
         Bytes.putShort(record(), e.valueOffset, count + 1);
-        putCell(old, (int) n, a, off, len, score);
+        putCell(old, (int) n, a, off, len, packed);
         return;
       }
       if (!e.exists()) {
@@ -204,7 +211,8 @@ public final class SortedSetValue extends AggregateValue {
     byte[] r = record();
     int at = e.valueOffset + cell;
     int old = ScoredMember.end(r, at) - at;
-    int n = (int) ScoredMember.bytes(score, len);
+    double packed = score + 0.0;
+    int n = (int) ScoredMember.bytes(packed, len);
     int length = e.valueLength;
     if (n > old) {
       resize(Encoding.PACKED, length - old + n);
@@ -212,7 +220,7 @@ public final class SortedSetValue extends AggregateValue {
       at = e.valueOffset + cell;
     }
     System.arraycopy(r, at + old, r, at, e.valueOffset + length - at - old);
-    putCell(length - old, n, a, off, len, score);
+    putCell(length - old, n, a, off, len, packed);
     if (n < old) {
       resize(Encoding.PACKED, length - old + n);
     }
@@ -285,7 +293,7 @@ public final class SortedSetValue extends AggregateValue {
       while (source.next()) {
         at =
             ScoredMember.put(
-                r, at, source.score(), source.bytes(), source.offset(), source.length());
+                r, at, source.score() + 0.0, source.bytes(), source.offset(), source.length());
       }
       resize(Encoding.PACKED, at - e.valueOffset);
       return;
@@ -434,6 +442,27 @@ public final class SortedSetValue extends AggregateValue {
       byte[] a = bytes();
       visitor.visit(a, offset(), length(), score());
     } while (next());
+  }
+
+  /** Shows the members whose scores are not below one and below another, the lowest first. */
+  public void walk(double from, double end, ScoreWalk to) {
+    if (!e.exists()) {
+      return;
+    }
+    if (isLinked()) {
+      linked.tree().walk(from, end, to);
+      return;
+    }
+    byte[] r = record();
+    double score;
+    for (int at = e.valueOffset + HEAD, last = end();
+        at < last && (score = ScoredMember.score(r, at)) < end;
+        at = ScoredMember.end(r, at)) {
+      if (score >= from
+          && !to.visit(r, ScoredMember.member(r, at), ScoredMember.length(r, at), score)) {
+        return;
+      }
+    }
   }
 
   /** Shows the members from a cursor on, as {@link HashTable#scan} does; a packed set at once. */

@@ -299,7 +299,9 @@ final class StreamBlocks {
     return deleted;
   }
 
-  /** Deletes the first entries of the first block, which stays even when none is left, as in Redis. */
+  /**
+   * Deletes the first entries of the first block, which stays even when none is left, as in Redis.
+   */
   private int trimWithin(int block, boolean byId, long length, long ms, long seq) {
     byte[] a = parts.chunk(block);
     int at = Arena.offset(block);

@@ -96,12 +96,31 @@ public final class GeoHash {
 
   /** Where the cells of a column begin. */
   static double west(long column, int steps) {
-    return -LONGITUDE_MAX + column * 1.0 / (1L << steps) * LONGITUDES;
+    return -LONGITUDE_MAX + column * part(steps) * LONGITUDES;
   }
 
   /** Where the cells of a row begin. */
   static double south(long row, int steps) {
-    return -LATITUDE_MAX + row * 1.0 / (1L << steps) * LATITUDES;
+    return -LATITUDE_MAX + row * part(steps) * LATITUDES;
+  }
+
+  /** 2^-steps: multiplying by it is exact, as dividing by 2^steps is. */
+  private static double part(int steps) {
+    return Double.longBitsToDouble((long) (Double.MAX_EXPONENT - steps) << 52);
+  }
+
+  /** The bits of the last row that begins south of a latitude, for comparing with a place's. */
+  static long rowBits(double latitude) {
+    return spread(cell((latitude + LATITUDE_MAX) / LATITUDES));
+  }
+
+  /** The bits of the last column that begins west of a longitude. */
+  static long columnBits(double longitude) {
+    return spread(cell((longitude + LONGITUDE_MAX) / LONGITUDES)) << 1;
+  }
+
+  private static long cell(double offset) {
+    return Math.clamp((long) Math.floor(offset * (1L << STEPS)), 0L, (1L << STEPS) - 1);
   }
 
   private static double clamp(double x, double max) {

@@ -12,9 +12,10 @@ public final class GeoShape {
    *
    * Distances are great circles of a sphere (haversine); the order of the floating-point operations
    * decides the last digits and is Redis's. Most places in the cells lie outside the shape, and most
-   * of those outside of the band of latitudes or longitudes that it takes: these are rejected
-   * without trigonometry. The bands are a little too wide, by far more than rounding errors, so that
-   * the exact distance has the last word.
+   * of those outside of the band of latitudes or longitudes that it takes: these are rejected by
+   * their bits alone, whose order is that of the coordinates when those of the other coordinate are
+   * masked. The bands are a little too wide, by far more than rounding errors, so that the exact
+   * distance has the last word.
    */
   private static final double EARTH_RADIUS = 6372797.560856;
   private static final double RADIANS = Math.PI / 180.0;
@@ -35,8 +36,13 @@ public final class GeoShape {
   private double width;
   private double height;
   private double radius;
-  private double latitudeBand;
-  private double longitudeBand;
+  private double boxWidth;
+  private double boxHeight;
+  private long southBits;
+  private long northBits;
+  private long westBits;
+  private long eastBits;
+  private boolean acrossDateLine;
   private double distance;
 
   private final long[] cells = new long[CELLS_MAX];
@@ -67,9 +73,6 @@ public final class GeoShape {
     boxWidth = ofWidth * unit / 2;
     boxHeight = ofHeight * unit / 2;
   }
-
-  private double boxWidth;
-  private double boxHeight;
 
   // ---- cells
 
@@ -194,29 +197,69 @@ public final class GeoShape {
   // ---- places
 
   private void setBands() {
-    double angle = (circle ? radius : boxHeight) / EARTH_RADIUS * WIDER;
-    latitudeBand = angle / RADIANS + WIDER_DEGREES;
-    longitudeBand = Double.POSITIVE_INFINITY;
-    double pole = Math.PI / 2 - Math.abs(latitudeRadians);
-    if (circle && angle < pole) {
-      double ratio = Math.sin(angle) / latitudeCosine * WIDER;
-      if (ratio < 1) {
-        longitudeBand = Math.asin(ratio) / RADIANS * WIDER + WIDER_DEGREES;
-      }
+    double angle = (circle ? radius : boxHeight) / EARTH_RADIUS;
+    double rows = angle / RADIANS * WIDER + WIDER_DEGREES;
+    double north = latitude + rows;
+    double south = latitude - rows;
+    southBits = GeoHash.rowBits(south);
+    northBits = north < GeoHash.LATITUDE_MAX ? GeoHash.rowBits(north) : Long.MAX_VALUE;
+    double columns = halfWidthDegrees(angle, Math.max(Math.abs(north), Math.abs(south)));
+    double west = longitude - columns;
+    double east = longitude + columns;
+    acrossDateLine = west < -GeoHash.LONGITUDE_MAX || east > GeoHash.LONGITUDE_MAX;
+    if (!(columns < GeoHash.LONGITUDE_MAX / 2)) {
+      acrossDateLine = false;
+      west = -GeoHash.LONGITUDE_MAX;
+      east = GeoHash.LONGITUDE_MAX;
     }
+    westBits = GeoHash.columnBits(wrap(west));
+    eastBits = wrap(east) < GeoHash.LONGITUDE_MAX ? GeoHash.columnBits(wrap(east)) : Long.MAX_VALUE;
+  }
+
+  private static double wrap(double longitude) {
+    return longitude < -GeoHash.LONGITUDE_MAX
+        ? longitude + 2 * GeoHash.LONGITUDE_MAX
+        : longitude > GeoHash.LONGITUDE_MAX ? longitude - 2 * GeoHash.LONGITUDE_MAX : longitude;
+  }
+
+  /** How far the shape reaches to the east, in degrees, or a little more; infinite near a pole. */
+  private double halfWidthDegrees(double angle, double farthestLatitude) {
+    double ratio;
+    if (circle) {
+      boolean hasPole = angle >= Math.PI / 2 - Math.abs(latitudeRadians);
+      ratio = hasPole ? 1 : Math.sin(angle) / latitudeCosine;
+    } else {
+      double half = boxWidth / EARTH_RADIUS / 2;
+      boolean hasPole = farthestLatitude >= 90 || half >= Math.PI / 2;
+      ratio = hasPole ? 1 : Math.sin(half) / Math.cos(farthestLatitude * RADIANS);
+    }
+    if (ratio * WIDER >= 1) {
+      return Double.POSITIVE_INFINITY;
+    }
+    double reach = Math.asin(ratio * WIDER) / RADIANS;
+    return (circle ? reach : 2 * reach) * WIDER + WIDER_DEGREES;
+  }
+
+  /**
+   * Whether a place can be in the shape that is one of the numbers from one to another, which are
+   * all those with some first bits.
+   */
+  public boolean mayContain(long low, long high) {
+    if ((high & GeoHash.LATITUDE_BITS) < southBits || (low & GeoHash.LATITUDE_BITS) > northBits) {
+      return false;
+    }
+    boolean isWest = Long.compareUnsigned(high & GeoHash.LONGITUDE_BITS, westBits) < 0;
+    boolean isEast = Long.compareUnsigned(low & GeoHash.LONGITUDE_BITS, eastBits) > 0;
+    return acrossDateLine ? !(isWest && isEast) : !(isWest || isEast);
   }
 
   /** Whether a place is in the shape; then {@link #distance} is known. */
   public boolean contains(long place) {
-    double y = GeoHash.latitude(place);
-    if (Math.abs(y - latitude) > latitudeBand) {
+    if (!mayContain(place, place)) {
       return false;
     }
     double x = GeoHash.longitude(place);
-    double apart = Math.abs(x - longitude);
-    if (apart > longitudeBand && 2 * GeoHash.LONGITUDE_MAX - apart > longitudeBand) {
-      return false;
-    }
+    double y = GeoHash.latitude(place);
     if (circle) {
       distance = distanceTo(x, y);
       return !(distance > radius);
