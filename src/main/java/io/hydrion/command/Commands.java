@@ -34,6 +34,7 @@ public final class Commands {
             StreamReadCommands.TABLE,
             StreamGroupCommands.TABLE,
             StreamPendingCommands.TABLE,
+            StreamDeleteCommands.TABLE,
             StreamInfoCommands.TABLE,
             ConnectionCommands.TABLE,
             ClientCommands.TABLE,

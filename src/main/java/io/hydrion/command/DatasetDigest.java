@@ -7,6 +7,8 @@ import io.hydrion.store.ListValue;
 import io.hydrion.store.Partition;
 import io.hydrion.store.SetValue;
 import io.hydrion.store.SortedSetValue;
+import io.hydrion.store.StreamCursor;
+import io.hydrion.store.StreamValue;
 import io.hydrion.store.ValueType;
 import io.hydrion.util.Bytes;
 import io.hydrion.util.DoubleText;
@@ -80,10 +82,27 @@ final class DatasetDigest {
       case HASH -> ((HashValue) AggregateValue.of(partition, e)).forEach(fields());
       case SORTED_SET -> ((SortedSetValue) AggregateValue.of(partition, e)).forEach(this::scored);
       case LIST -> ((ListValue) AggregateValue.of(partition, e)).forEach(this::mix);
-      case STRING, STREAM -> mix(e.bytes(), e.valueOffset(), e.valueLength());
+      case STREAM -> entries((StreamValue) AggregateValue.of(partition, e));
+      case STRING -> mix(e.bytes(), e.valueOffset(), e.valueLength());
     }
     if (e.hasExpiry()) {
       join(EXPIRES, 0, EXPIRES.length);
+    }
+  }
+
+  /** Takes ids, fields and values one after another. */
+  private void entries(StreamValue stream) {
+    StreamCursor at = stream.cursor();
+    at.seek(0, 0, -1, -1, false);
+    while (at.next()) {
+      byte[] id =
+          Bytes.of(Long.toUnsignedString(at.ms()) + "." + Long.toUnsignedString(at.seq()));
+      mix(id, 0, id.length);
+      at.openFields();
+      while (at.nextField()) {
+        mix(at.bytes(), at.fieldOffset(), at.fieldLength());
+        mix(at.bytes(), at.valueOffset(), at.valueLength());
+      }
     }
   }
 

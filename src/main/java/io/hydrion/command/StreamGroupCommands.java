@@ -190,9 +190,6 @@ final class StreamGroupCommands {
       return;
     }
     boolean isNew = !e.exists();
-    if (isNew) {
-      stream.create();
-    }
     stream.createGroup(q.bytes(), q.offset(3), q.length(3), id.ms, id.seq, options.entriesRead);
     stream.tidy();
     if (isNew) {

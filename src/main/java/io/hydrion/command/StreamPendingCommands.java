@@ -10,7 +10,6 @@ import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.ConsumerGroup;
 import io.hydrion.store.Entry;
 import io.hydrion.store.StoreFullException;
-import io.hydrion.store.StreamCursor;
 import io.hydrion.store.StreamValue;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import it.unimi.dsi.fastutil.longs.LongArrayList;
@@ -27,20 +26,6 @@ final class StreamPendingCommands {
               .complexity("O(N), N = IDs")
               .summary("Ends the pending of entries that a consumer has handled.")
               .run(StreamPendingCommands::acknowledge),
-          row(
-                  "XACKDEL",
-                  -6,
-                  "stream",
-                  "8.2.0",
-                  WRITE | FAST,
-                  "key group condition=[KEEPREF | DELREF | ACKED] ids=<IDS numids:integer id [id"
-                      + " ...]>")
-              .keys(1, 1, 1, "RW DELETE")
-              .acl("stream")
-              .complexity("O(N), N = IDs")
-              .summary("Ends the pending of entries and removes them from the stream.")
-              .event("xackdel")
-              .run(StreamPendingCommands::acknowledgeAndDelete),
           row(
                   "XAUTOCLAIM",
                   -6,
@@ -70,21 +55,6 @@ final class StreamPendingCommands {
               .summary("Gives a consumer pending entries of others.")
               .run(StreamPendingCommands::claim),
           row(
-                  "XDELEX",
-                  -5,
-                  "stream",
-                  "8.2.0",
-                  WRITE | FAST,
-                  "key condition=[KEEPREF | DELREF | ACKED] ids=<IDS numids:integer id [id ...]>")
-              .keys(1, 1, 1, "RW DELETE")
-              .acl("stream")
-              .complexity("O(N), N = IDs")
-              .summary(
-                  "Removes entries from a stream, with a choice of what becomes of their pending"
-                      + " ones.")
-              .event("xdelex")
-              .run(StreamPendingCommands::delete),
-          row(
                   "XPENDING",
                   -3,
                   "stream",
@@ -107,14 +77,6 @@ final class StreamPendingCommands {
 
   private static final long COUNT_DEFAULT = 100;
   private static final long COUNT_MAX = Long.MAX_VALUE / 16;
-
-  /** What XACKDEL and XDELEX say of an entry that is not there. */
-  private static final int NOT_THERE = -1;
-
-  private static final int DELETED = 1;
-
-  /** The entry has not been deleted, since somebody still needs it. */
-  private static final int REFERENCED = 2;
 
   private StreamPendingCommands() {}
 
@@ -153,162 +115,6 @@ final class StreamPendingCommands {
     out.integer(acknowledged);
   }
 
-  // ---- deleting with a choice of what becomes of references
-
-  private enum References {
-    KEEP,
-    DELETE,
-    RESPECT
-  }
-
-  /** The options of XACKDEL and XDELEX. */
-  private static final class DeleteOptions {
-    @Nullable References references;
-    int first;
-    int end;
-
-    /** Parses the arguments from one on; false: the error has been replied. */
-    boolean parse(Request q, RespWriter out, int from) {
-      for (int i = from; i < q.argc(); i++) {
-        References policy = policy(q, i);
-        if (policy != null && references == null) {
-          references = policy;
-        } else if (q.is(i, "ids") && i + 1 < q.argc()) {
-          if (!ids(q, out, i + 1)) {
-            return false;
-          }
-          i = end - 1;
-        } else {
-          out.error(Errors.SYNTAX);
-          return false;
-        }
-      }
-      if (first == 0) {
-        out.error("ERR IDS option is required");
-        return false;
-      }
-      return StreamId.areIds(q, out, first, end);
-    }
-
-    private static @Nullable References policy(Request q, int i) {
-      if (q.is(i, "keepref")) {
-        return References.KEEP;
-      }
-      if (q.is(i, "delref")) {
-        return References.DELETE;
-      }
-      return q.is(i, "acked") ? References.RESPECT : null;
-    }
-
-    private boolean ids(Request q, RespWriter out, int i) {
-      if (!q.isLong(i) || q.longAt(i) < 1) {
-        out.error("ERR Number of IDs must be a positive integer");
-        return false;
-      }
-      first = i + 1;
-      if (q.longAt(i) > q.argc() - first) {
-        out.error("ERR The `numids` parameter must match the number of arguments");
-        return false;
-      }
-      end = first + (int) q.longAt(i);
-      return true;
-    }
-
-    int count() {
-      return end - first;
-    }
-  }
-
-  private static void acknowledgeAndDelete(Request q, RespWriter out) {
-    DeleteOptions options = new DeleteOptions();
-    if (!options.parse(q, out, 3)) {
-      return;
-    }
-    Entry e = q.key(1);
-    q.db().read(e);
-    StreamValue stream = q.db().stream(e);
-    if (stream == null) {
-      out.error(Errors.WRONG_TYPE);
-      return;
-    }
-    out.array(options.count());
-    StreamId id = new StreamId();
-    boolean isChanged = false;
-    boolean isDeleted = false;
-    for (int i = options.first; i < options.end; i++) {
-      ConsumerGroup group = group(q, stream);
-      int result = NOT_THERE;
-      if (id.isId(q, i) && group != null && group.findPending(id.ms, id.seq)) {
-        group.removePending();
-        isChanged = true;
-        result = DELETED;
-        if (mustStay(stream, id, options)) {
-          result = REFERENCED;
-        } else {
-          isDeleted |= stream.delete(id.ms, id.seq);
-        }
-      }
-      out.integer(result);
-    }
-    if (isChanged) {
-      stream.tidy();
-      if (isDeleted) {
-        q.db().changedValue(e);
-      } else {
-        q.db().changedGroups(e, "");
-      }
-    }
-  }
-
-  /** Whether an entry must not be deleted; if it may, its references are dealt with. */
-  private static boolean mustStay(StreamValue stream, StreamId id, DeleteOptions options) {
-    References references = options.references;
-    return switch (references == null ? References.KEEP : references) {
-      case KEEP -> false;
-      case DELETE -> {
-        stream.removeReferences(id.ms, id.seq);
-        yield false;
-      }
-      case RESPECT -> stream.isReferenced(id.ms, id.seq);
-    };
-  }
-
-  private static void delete(Request q, RespWriter out) {
-    DeleteOptions options = new DeleteOptions();
-    if (!options.parse(q, out, 2)) {
-      return;
-    }
-    Entry e = q.key(1);
-    q.db().write(e);
-    StreamValue stream = q.db().stream(e);
-    if (stream == null) {
-      out.error(Errors.WRONG_TYPE);
-      return;
-    }
-    out.array(options.count());
-    StreamId id = new StreamId();
-    boolean isDeleted = false;
-    for (int i = options.first; i < options.end; i++) {
-      int result = NOT_THERE;
-      if (e.exists() && id.isId(q, i)) {
-        boolean isThere = stream.cursor().find(id.ms, id.seq);
-        boolean stays = mustStay(stream, id, options);
-        if (isThere && stays) {
-          result = REFERENCED;
-        } else if (isThere) {
-          stream.delete(id.ms, id.seq);
-          isDeleted = true;
-          result = DELETED;
-        }
-      }
-      out.integer(result);
-    }
-    if (isDeleted) {
-      stream.tidy();
-      q.db().changedValue(e);
-    }
-  }
-
   // ---- claiming
 
   private static void autoClaim(Request q, RespWriter out) {
@@ -322,7 +128,7 @@ final class StreamPendingCommands {
     if (!id.parseStart(q, out, 5)) {
       return;
     }
-    Claim claim = new Claim(q, Math.max(0, q.longAt(4)));
+    boolean idsOnly = false;
     long count = COUNT_DEFAULT;
     for (int i = 6; i < q.argc(); i++) {
       if (q.is(i, "count") && i + 1 < q.argc()) {
@@ -332,7 +138,7 @@ final class StreamPendingCommands {
           return;
         }
       } else if (q.is(i, "justid")) {
-        claim.idsOnly = true;
+        idsOnly = true;
       } else {
         out.error(Errors.SYNTAX);
         return;
@@ -348,21 +154,23 @@ final class StreamPendingCommands {
       StreamReplies.noGroup(q, out, 1, 2, "");
       return;
     }
-    claim.in(e, stream, group);
-    autoClaim(out, claim, id, count);
+    StreamClaim claim = new StreamClaim(q, e, stream, group, Math.max(0, q.longAt(4)));
+    claim.idsOnly = idsOnly;
+    autoClaim(out, claim, group, id, count);
     stream.tidy();
   }
 
-  private static void autoClaim(RespWriter out, Claim claim, StreamId next, long most) {
+  private static void autoClaim(
+      RespWriter out, StreamClaim claim, ConsumerGroup group, StreamId next, long most) {
     LongArrayList gone = new LongArrayList();
     LongArrayList claimed = new LongArrayList();
     long attempts = most * LOOKS_A_CLAIM;
     long count = most;
     boolean more = true;
-    while (attempts > 0 && count > 0 && more && claim.group.firstPending(next.ms, next.seq)) {
+    while (attempts > 0 && count > 0 && more && group.firstPending(next.ms, next.seq)) {
       attempts--;
-      next.ms = claim.group.pendingMs();
-      next.seq = claim.group.pendingSeq();
+      next.ms = group.pendingMs();
+      next.seq = group.pendingSeq();
       LongArrayList into = null;
       try {
         into =
@@ -384,9 +192,9 @@ final class StreamPendingCommands {
       }
       more = next.increment();
     }
-    boolean isEnd = !more || !claim.group.firstPending(next.ms, next.seq);
+    boolean isEnd = !more || !group.firstPending(next.ms, next.seq);
     out.array(3);
-    out.bulkPair(isEnd ? 0 : claim.group.pendingMs(), isEnd ? 0 : claim.group.pendingSeq());
+    out.bulkPair(isEnd ? 0 : group.pendingMs(), isEnd ? 0 : group.pendingSeq());
     out.array(claimed.size() / 2);
     for (int i = 0; i < claimed.size(); i += 2) {
       claim.reply(out, claimed.getLong(i), claimed.getLong(i + 1));
@@ -414,21 +222,20 @@ final class StreamPendingCommands {
       out.error("ERR Invalid min-idle-time argument for XCLAIM");
       return;
     }
-    Claim claim = new Claim(q, Math.max(0, q.longAt(4)));
+    StreamClaim claim = new StreamClaim(q, e, stream, group, Math.max(0, q.longAt(4)));
     StreamId id = new StreamId();
     int end = 5;
     while (end < q.argc() && id.isId(q, end)) {
       end++;
     }
-    if (!claim.parse(q, out, end)) {
+    if (!claim.parse(out, end)) {
       return;
     }
-    claim.in(e, stream, group);
     claim.moveLastId();
     IntArrayList claimed = new IntArrayList();
     for (int i = 5; i < end; i++) {
       try {
-        if (id.isId(q, i) && claim.take(id.ms, id.seq) == Claim.Outcome.TAKEN) {
+        if (id.isId(q, i) && claim.take(id.ms, id.seq) == StreamClaim.Outcome.TAKEN) {
           claimed.add(i);
         }
       } catch (StoreFullException full) {
@@ -445,136 +252,6 @@ final class StreamPendingCommands {
       }
     }
     stream.tidy();
-  }
-
-  /** Pending entries becoming those of a consumer. */
-  @SuppressWarnings("NullAway.Init") // the key comes with in(), after the options
-  private static final class Claim {
-    /** What has become of an entry that was to be claimed. */
-    enum Outcome {
-      TAKEN,
-      GONE,
-      LEFT
-    }
-
-    private static final long NOT_GIVEN = -1;
-
-    private final Request q;
-    private final long minIdle;
-    private long delivered = NOT_GIVEN;
-    private long deliveries = NOT_GIVEN;
-    private boolean isForced;
-    private boolean idsOnly;
-    private final StreamId lastId = new StreamId();
-    private Entry e;
-    private StreamValue stream;
-    private ConsumerGroup group;
-    private int consumer;
-
-    Claim(Request q, long minIdle) {
-      this.q = q;
-      this.minIdle = minIdle;
-    }
-
-    /** Parses the options of XCLAIM from an argument on; false: the error has been replied. */
-    boolean parse(Request q, RespWriter out, int from) {
-      for (int i = from; i < q.argc(); i++) {
-        boolean hasValue = i + 1 < q.argc();
-        if (q.is(i, "force")) {
-          isForced = true;
-        } else if (q.is(i, "justid")) {
-          idsOnly = true;
-        } else if (hasValue && q.is(i, "idle")) {
-          if (!isNumber(out, ++i, "IDLE")) {
-            return false;
-          }
-          delivered = q.now() - q.longAt(i);
-        } else if (hasValue && q.is(i, "time")) {
-          if (!isNumber(out, ++i, "TIME")) {
-            return false;
-          }
-          delivered = q.longAt(i);
-        } else if (hasValue && q.is(i, "retrycount")) {
-          if (!isNumber(out, ++i, "RETRYCOUNT")) {
-            return false;
-          }
-          deliveries = q.longAt(i);
-        } else if (hasValue && q.is(i, "lastid")) {
-          if (!lastId.parse(q, out, ++i)) {
-            return false;
-          }
-        } else {
-          out.error("ERR Unrecognized XCLAIM option '" + q.text(i) + "'");
-          return false;
-        }
-      }
-      return true;
-    }
-
-    private boolean isNumber(RespWriter out, int i, String option) {
-      if (!q.isLong(i)) {
-        out.error("ERR Invalid " + option + " option argument for XCLAIM");
-        return false;
-      }
-      return true;
-    }
-
-    void in(Entry ofKey, StreamValue inStream, ConsumerGroup inGroup) {
-      e = ofKey;
-      stream = inStream;
-      group = inGroup;
-      if (delivered < 0 || delivered > q.now()) {
-        delivered = q.now();
-      }
-    }
-
-    void moveLastId() {
-      if (StreamValue.compareIds(lastId.ms, lastId.seq, group.lastMs(), group.lastSeq()) > 0) {
-        group.setLastId(lastId.ms, lastId.seq);
-        q.db().changedGroups(e, "");
-      }
-    }
-
-    /** Claims an entry, if it has been pending for long enough. */
-    Outcome take(long ms, long seq) {
-      boolean isPending = group.findPending(ms, seq);
-      if (!stream.cursor().find(ms, seq)) {
-        if (!isPending) {
-          return Outcome.LEFT;
-        }
-        group.removePending();
-        q.db().changedGroups(e, "");
-        return Outcome.GONE;
-      }
-      if (!isPending && !isForced) {
-        return Outcome.LEFT;
-      }
-      if (isPending && minIdle > 0 && q.now() - group.delivered() < minIdle) {
-        return Outcome.LEFT;
-      }
-      long times = isPending ? group.deliveries() : 1;
-      if (deliveries >= 0) {
-        times = deliveries;
-      } else if (!idsOnly) {
-        times++;
-      }
-      if (consumer == 0) {
-        consumer = StreamReadCommands.consumer(q, e, group, 3);
-      }
-      group.addPending(ms, seq, consumer, delivered, times);
-      group.setActive(consumer, q.now());
-      q.db().changedGroups(e, "");
-      return Outcome.TAKEN;
-    }
-
-    void reply(RespWriter out, long ms, long seq) {
-      StreamCursor cursor = stream.cursor();
-      if (idsOnly) {
-        out.bulkPair(ms, seq);
-      } else if (cursor.find(ms, seq)) {
-        StreamReplies.entry(out, cursor);
-      }
-    }
   }
 
   // ---- showing

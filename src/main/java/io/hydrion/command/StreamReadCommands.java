@@ -81,6 +81,9 @@ final class StreamReadCommands {
   private final long[] starts;
   private int served;
 
+  /** The stream, when it is the only one. */
+  private @Nullable StreamValue only;
+
   private StreamReadCommands(Request q, RespWriter out, boolean isGroup) {
     this.q = q;
     this.out = out;
@@ -286,6 +289,7 @@ final class StreamReadCommands {
     starts[3 * i] = id.ms;
     starts[3 * i + 1] = id.seq;
     starts[3 * i + 2] = n;
+    only = stream;
     served++;
   }
 
@@ -317,13 +321,16 @@ final class StreamReadCommands {
     }
   }
 
+  /** Whether there are entries from the id at hand on; the cursor is at the first one then. */
   private boolean hasEntries(StreamValue stream) {
     if ((id.ms | id.seq) == 0) {
       return false; // behind the highest id
     }
     StreamCursor cursor = stream.cursor();
     cursor.seek(id.ms, id.seq, StreamId.HIGHEST, StreamId.HIGHEST, false);
-    return cursor.next();
+    boolean found = cursor.next();
+    cursor.mark();
+    return found;
   }
 
   private int consumer(Entry e, ConsumerGroup of) {
@@ -343,12 +350,11 @@ final class StreamReadCommands {
     return consumer;
   }
 
-  /** Gives a consumer the entries from the id at hand on; returns how many. */
+  /** Gives a consumer the entries from the one at the cursor on; returns how many. */
   private long deliver(StreamValue stream, ConsumerGroup from, int consumer, long most) {
     StreamCursor cursor = stream.cursor();
-    cursor.seek(id.ms, id.seq, StreamId.HIGHEST, StreamId.HIGHEST, false);
     long n = 0;
-    while (n < most && cursor.next()) {
+    do {
       long ms = cursor.ms();
       long seq = cursor.seq();
       if (!noAck) {
@@ -369,7 +375,7 @@ final class StreamReadCommands {
       }
       from.setLastId(ms, seq);
       n++;
-    }
+    } while (n < most && cursor.next());
     from.setActive(consumer, q.now());
     return n;
   }
@@ -381,6 +387,10 @@ final class StreamReadCommands {
       out.map(served);
     } else {
       out.array(served);
+    }
+    if (streams == 1 && only != null) {
+      reply(0, only);
+      return;
     }
     for (int i = 0; i < streams; i++) {
       if (kinds[i] != NOTHING) {
@@ -402,17 +412,36 @@ final class StreamReadCommands {
     id.ms = starts[3 * i];
     id.seq = starts[3 * i + 1];
     long n = starts[3 * i + 2];
-    ConsumerGroup from = isGroup ? groupOf(stream) : null;
-    if (from != null && kinds[i] == HISTORY) {
+    ConsumerGroup from = kinds[i] == HISTORY ? groupOf(stream) : null;
+    if (from != null) {
       replyHistory(stream, from, n);
     } else {
-      StreamId end = new StreamId();
-      end.ms = StreamId.HIGHEST;
-      end.seq = StreamId.HIGHEST;
-      StreamReplies.range(out, stream, id, end, n, false);
+      replyEntries(stream, n);
     }
     if (isGroup) {
       stream.tidy();
+    }
+  }
+
+  /** At most so many entries; a group's are known to be as many. */
+  private void replyEntries(StreamValue stream, long most) {
+    StreamCursor cursor = stream.cursor();
+    if (streams == 1) {
+      cursor.rewind();
+    } else {
+      cursor.seek(id.ms, id.seq, StreamId.HIGHEST, StreamId.HIGHEST, false);
+      cursor.next();
+      cursor.mark();
+      cursor.rewind();
+    }
+    long n = most;
+    if (!isGroup) {
+      n = cursor.count(most);
+      cursor.rewind();
+    }
+    out.array(n);
+    for (long k = 0; k < n && cursor.next(); k++) {
+      StreamReplies.entry(out, cursor);
     }
   }
 

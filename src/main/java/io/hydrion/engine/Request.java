@@ -353,7 +353,7 @@ public final class Request implements ByteRanges {
    * @param rewritten what an argument is to be; null: as it is
    */
   private QueuedCommand queue(IntFunction<byte @Nullable []> rewritten) {
-    byte @Nullable [][] others = new byte[argc][];
+    byte[] @Nullable [] others = new byte[argc][];
     int[] copyOffsets = new int[argc];
     int[] copyLengths = new int[argc];
     int size = 0;

@@ -29,6 +29,15 @@ public final class StreamCursor {
   private int start;
   private int end;
 
+  /** The block at hand, or the last one that was. */
+  private int entered;
+
+  // The mark: a block, an entry's place in it, and its id.
+  private int markBlock;
+  private int markPlace;
+  private long markMs;
+  private long markSeq;
+
   // The entry at hand.
   private int entry;
   private long ms;
@@ -82,6 +91,7 @@ public final class StreamCursor {
   private void enter(int address) {
     block = address;
     if (address != 0) {
+      entered = address;
       chunk = parts.chunk(address);
       base = Arena.offset(address);
       start = base + Bytes.getInt(chunk, base + StreamBlock.START);
@@ -125,6 +135,24 @@ public final class StreamCursor {
       }
     }
     return false;
+  }
+
+  /** Marks the entry at hand of a walk forward. */
+  public void mark() {
+    markBlock = block;
+    markPlace = entry - base;
+    markMs = ms;
+    markSeq = seq;
+  }
+
+  /** Goes back, so that the next entry is the marked one, which is still there. */
+  public void rewind() {
+    if (entered == markBlock) {
+      enter(markBlock);
+      place = base + markPlace;
+    } else {
+      seek(markMs, markSeq, endMs, endSeq, false);
+    }
   }
 
   private boolean isLive() {

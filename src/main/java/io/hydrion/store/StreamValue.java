@@ -125,11 +125,6 @@ public final class StreamValue extends AggregateValue {
     return StreamBlock.isTooLarge(StreamBlock.payload(from, first, words));
   }
 
-  /** Gives the key a stream without entries. */
-  public void create() {
-    link(build());
-  }
-
   private Parts build() {
     Parts built = new Parts(partition, e);
     built.build(partition, partition.arena(), ROOT_BYTES);
@@ -210,9 +205,25 @@ public final class StreamValue extends AggregateValue {
     return address == 0 ? null : group.at(address);
   }
 
-  /** Makes a group, whose name must be new; the stream must be there. */
+  /**
+   * Makes a group, whose name must be new; creates the stream if need be.
+   *
+   * @throws StoreFullException when there is no room; nothing has changed then
+   */
   public ConsumerGroup createGroup(byte[] name, int off, int len, long ms, long seq, long read) {
-    group.at(groups.add(-1 - groups.rank(name, off, len), name, off, len));
+    if (e.exists()) {
+      group.at(groups.add(-1 - groups.rank(name, off, len), name, off, len));
+    } else {
+      Parts built = build();
+      try {
+        new NameTable(built, ConsumerGroup.NAME).at(0, GROUPS).add(0, name, off, len);
+        link(built);
+      } catch (StoreFullException full) {
+        freeIn(built);
+        throw full;
+      }
+      groupAt(0);
+    }
     group.setLastId(ms, seq);
     group.setEntriesRead(read);
     return group;

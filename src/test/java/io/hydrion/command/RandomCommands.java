@@ -104,7 +104,9 @@ final class RandomCommands {
     "NOSUCH <k> <v>",
   };
 
-  /** Forms on collections. Their keys are mostly of one type each; what is unordered is compared so. */
+  /**
+   * Forms on collections. Their keys are mostly of one type each; what is unordered is compared so.
+   */
   private static final String[] COLLECTION_FORMS = {
     "LPUSH|RPUSH|LPUSHX|RPUSHX <l> <m>+",
     "LPUSH|RPUSH <l> <m>+",
@@ -188,8 +190,10 @@ final class RandomCommands {
     "GEOADD <g> [NX|XX] [CH] <lonlat> <m>",
     "GEOPOS|GEOHASH <g> <m>+",
     "GEODIST <g> <m> <m> [m|km|ft|mi]",
-    "GEOSEARCH <g> FROMMEMBER <m> BYRADIUS <i> km [ASC|DESC] [COUNT <i> [ANY]] [WITHDIST] [WITHHASH]",
-    "GEOSEARCH <g> FROMLONLAT <lonlat> BYBOX <i> <i> km ASC|DESC [COUNT <i>] [WITHCOORD] [WITHDIST]",
+    "GEOSEARCH <g> FROMMEMBER <m> BYRADIUS <i> km [ASC|DESC] [COUNT <i> [ANY]] [WITHDIST]"
+        + " [WITHHASH]",
+    "GEOSEARCH <g> FROMLONLAT <lonlat> BYBOX <i> <i> km ASC|DESC [COUNT <i>] [WITHCOORD]"
+        + " [WITHDIST]",
     "GEOSEARCHSTORE <g> <g> FROMLONLAT <lonlat> BYRADIUS <i> km [STOREDIST]",
     "GEORADIUS <g> <lonlat> <i> km [WITHDIST] [ASC|DESC]",
     "GEORADIUSBYMEMBER_RO <g> <m> <i> mi [WITHHASH] [ASC|DESC]",
@@ -313,8 +317,26 @@ final class RandomCommands {
     "1e300"
   };
   private static final String[] SCORES = {
-    "0", "1", "2", "3", "-1", "1.5", "-2.25", "1e10", "inf", "-inf", "0.1", "100", "1e-7", "nan",
-    "abc", "3.0000000000000004", "17", "12", "5", "-0"
+    "0",
+    "1",
+    "2",
+    "3",
+    "-1",
+    "1.5",
+    "-2.25",
+    "1e10",
+    "inf",
+    "-inf",
+    "0.1",
+    "100",
+    "1e-7",
+    "nan",
+    "abc",
+    "3.0000000000000004",
+    "17",
+    "12",
+    "5",
+    "-0"
   };
   private static final String[] SMALL = {
     "0", "1", "2", "3", "5", "8", "16", "44", "-1", "-2", "-3", "-8", "100", "-100", "1000"

@@ -155,7 +155,8 @@ class StreamModelTest implements AggregateValue.Owner {
     Id first = model.firstKey();
     long span = model.lastKey().ms - first.ms;
     Id near =
-        model.ceilingKey(new Id(first.ms + (span == 0 ? 0 : random.nextLong(span)), random.nextLong()));
+        model.ceilingKey(
+            new Id(first.ms + (span == 0 ? 0 : random.nextLong(span)), random.nextLong()));
     return near == null ? first : near;
   }
 
