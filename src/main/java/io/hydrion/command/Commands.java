@@ -19,6 +19,7 @@ public final class Commands {
             HashExpiryCommands.TABLE,
             HyperLogLogCommands.TABLE,
             GeoCommands.TABLE,
+            SortCommand.TABLE,
             SortedSetCommands.TABLE,
             SortedSetRanges.TABLE,
             SortedSetPops.TABLE,

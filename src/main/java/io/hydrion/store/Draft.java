@@ -49,6 +49,13 @@ public final class Draft implements AggregateValue.Owner {
     return sortedSet;
   }
 
+  /** The same for a list. */
+  public ListValue list() {
+    ListValue list = new ListValue(this, partition, entry);
+    list.open(partition, entry);
+    return list;
+  }
+
   /** The partition that holds nothing but the value. */
   public Partition partition() {
     return partition;

@@ -292,7 +292,7 @@ public final class GeoShape {
   }
 
   private static double haversine(double a) {
-    return 2.0 * EARTH_RADIUS * Math.asin(Math.min(1, Math.sqrt(a)));
+    return 2.0 * EARTH_RADIUS * ArcSine.of(Math.min(1, Math.sqrt(a)));
   }
 
   /** The distance of two places. */
