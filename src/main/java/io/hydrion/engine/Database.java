@@ -196,7 +196,8 @@ public final class Database implements AggregateValue.Owner {
     }
   }
 
-  private Partition partition(Entry e) {
+  /** Where a key is or would be. */
+  public Partition partition(Entry e) {
     return partition(index, e);
   }
 
@@ -277,6 +278,18 @@ public final class Database implements AggregateValue.Owner {
    */
   public void storeMoved(Entry to, int fromDatabase, Entry from) {
     partition(to).storeMoved(to, partition(fromDatabase, from), from);
+    stored(to);
+  }
+
+  /**
+   * Gives a key the value and the expiry that have been built for it, in the place of what it has.
+   */
+  public void storeBuilt(Entry to, Scratch built) {
+    built.partition().find(built.entry());
+    if (!to.exists()) {
+      built.entry().setAccess(engine.access().initial(worker));
+    }
+    partition(to).storeMoved(to, built.partition(), built.entry());
     stored(to);
   }
 

@@ -48,8 +48,8 @@ public abstract class AggregateValue {
         }
       };
 
-  /** The value of an entry, to be copied or given back. */
-  static AggregateValue of(Partition partition, Entry e) {
+  /** The value of an entry, to be read, copied or given back, not to be changed. */
+  public static AggregateValue of(Partition partition, Entry e) {
     AggregateValue value =
         switch (e.type()) {
           case SET -> new SetValue(NO_OWNER, partition, e);
