@@ -138,7 +138,14 @@ abstract class CellMap extends AggregateValue {
       unpack();
     }
     settle();
-    table.insert(hash(key, off, len), n);
+    try {
+      table.insert(hash(key, off, len), n);
+    } catch (StoreFullException full) {
+      if (table.size() == 0) { // a value without an element is none
+        partition.delete(e);
+      }
+      throw full;
+    }
   }
 
   private int maxPacked() {
