@@ -157,29 +157,25 @@ final class CommandCommands {
     if (!command.accepts(inner.argc())) {
       return "ERR Invalid number of arguments specified for command";
     }
-    List<Integer> positions = new ArrayList<>();
-    for (KeySpec spec : command.keySpecs()) {
-      int before = positions.size();
-      if (!inner.keys(spec, positions::add)) {
-        return "ERR Invalid arguments specified for command";
-      }
-      String flags = keyFlags(inner, spec);
-      for (int position : positions.subList(before, positions.size())) {
-        to.accept(inner.copy(position), flags);
-      }
-    }
-    return positions.isEmpty() ? "ERR Invalid arguments specified for command" : null;
+    int[] found = {0};
+    boolean fits =
+        inner.keys(
+            (position, flags) -> {
+              found[0]++;
+              to.accept(inner.copy(position), keyFlags(inner, flags));
+            });
+    return fits && found[0] > 0 ? null : "ERR Invalid arguments specified for command";
   }
 
   /** What a command does to a key, which with some depends on its options. */
-  private static String keyFlags(Request inner, KeySpec spec) {
-    if (!spec.flags().contains("VARIABLE_FLAGS")) {
-      return spec.flags();
+  private static String keyFlags(Request inner, String flags) {
+    if (!flags.contains("VARIABLE_FLAGS")) {
+      return flags;
     }
     return switch (inner.command().fullName()) {
       case "set" -> setReads(inner) ? "RW ACCESS UPDATE" : "OW UPDATE";
       case "bitfield" -> bitfieldWrites(inner) ? "RW ACCESS UPDATE" : "RO ACCESS";
-      default -> spec.flags().replace(" VARIABLE_FLAGS", "");
+      default -> flags.replace(" VARIABLE_FLAGS", "");
     };
   }
 

@@ -6,6 +6,7 @@ import io.hydrion.engine.Flags;
 import io.hydrion.engine.KeySpec;
 import io.hydrion.engine.SyntaxParser;
 import io.hydrion.protocol.RespWriter;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -80,6 +81,10 @@ final class CommandReplies {
         out.bulk("startfrom");
         out.integer(spec.beginIndex());
       }
+      case UNKNOWN -> {
+        out.bulk("unknown");
+        numbers(out);
+      }
     }
     out.bulk("find_keys");
     out.map(2);
@@ -92,6 +97,10 @@ final class CommandReplies {
       case KEYNUM -> {
         out.bulk("keynum");
         numbers(out, "keynumidx", spec.last(), "firstkey", spec.limit(), "keystep", spec.step());
+      }
+      case UNKNOWN -> {
+        out.bulk("unknown");
+        numbers(out);
       }
     }
   }
@@ -113,7 +122,8 @@ final class CommandReplies {
     List<Argument> arguments = SyntaxParser.parse(command.syntax());
     int fields = 3;
     fields += command.complexity().isEmpty() ? 0 : 1;
-    fields += deprecated == null ? 0 : 2;
+    fields += deprecated == null && !command.isSystem() ? 0 : 1;
+    fields += deprecated == null ? 0 : 1;
     fields += replacement == null ? 0 : 1;
     fields += command.history().isEmpty() ? 0 : 1;
     fields += arguments.isEmpty() ? 0 : 1;
@@ -125,9 +135,11 @@ final class CommandReplies {
     if (!command.complexity().isEmpty()) {
       field(out, "complexity", command.complexity());
     }
-    if (deprecated != null) {
+    if (deprecated != null || command.isSystem()) {
       out.bulk("doc_flags");
-      simpleSet(List.of("deprecated"), out);
+      simpleSet(docFlags(command), out);
+    }
+    if (deprecated != null) {
       field(out, "deprecated_since", deprecated);
     }
     if (replacement != null) {
@@ -154,6 +166,17 @@ final class CommandReplies {
         docs(sub, out);
       }
     }
+  }
+
+  private static List<String> docFlags(Command command) {
+    List<String> flags = new ArrayList<>();
+    if (command.deprecatedSince() != null) {
+      flags.add("deprecated");
+    }
+    if (command.isSystem()) {
+      flags.add("syscmd");
+    }
+    return flags;
   }
 
   private static void field(RespWriter out, String name, String value) {

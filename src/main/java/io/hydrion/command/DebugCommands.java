@@ -33,6 +33,7 @@ final class DebugCommands {
           row("DEBUG", -2, "server", "1.0.0", ADMIN | NOSCRIPT | LOADING | STALE | PROTECTED, "")
               .complexity("by subcommand")
               .summary("Holds tools for testing the server.")
+              .syscmd()
               .event("set") // what POPULATE does
               .run(DebugCommands::debug));
 

@@ -22,10 +22,12 @@ public final class Command {
   private final int flags;
   private final String syntax;
   private final List<KeySpec> keySpecs;
+  private final @Nullable KeyFinder keyFinder;
   private final List<String> categories;
   private final List<String> tips;
   private final List<String> notes;
   private final List<Change> history;
+  private final boolean syscmd;
   private final String complexity;
   private final String summary;
   private final String event;
@@ -52,6 +54,8 @@ public final class Command {
     since = b.since;
     syntax = b.syntax;
     keySpecs = List.copyOf(b.keySpecs);
+    keyFinder = b.keyFinder;
+    syscmd = b.syscmd;
     flags = b.flags | (movable(keySpecs) ? Flags.MOVABLEKEYS : 0);
     tips = List.copyOf(b.tips);
     notes = List.copyOf(b.notes);
@@ -201,6 +205,22 @@ public final class Command {
     return keySpecs;
   }
 
+  /**
+   * Gives the keys of a call, in the order of the specs; not what is only routed like a key.
+   *
+   * @return false when the arguments are wrong and their keys are not known
+   */
+  boolean keys(Request q, KeyFinder.Keys to) {
+    if (keyFinder != null) {
+      return keyFinder.find(q, to);
+    }
+    boolean fits = true;
+    for (KeySpec spec : keySpecs) {
+      fits &= !spec.isKey() || spec.positions(q, i -> to.key(i, spec.flags()));
+    }
+    return fits;
+  }
+
   /** The ACL categories, without their at sign. */
   public List<String> categories() {
     return categories;
@@ -230,6 +250,11 @@ public final class Command {
   /** The keyspace event of a change that this command makes to a value. */
   public String event() {
     return event;
+  }
+
+  /** Whether the command is one that servers and tools use, not people. */
+  public boolean isSystem() {
+    return syscmd;
   }
 
   public @Nullable String deprecatedSince() {
@@ -316,6 +341,8 @@ public final class Command {
     private final List<String> tips = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     private final List<Change> history = new ArrayList<>();
+    private @Nullable KeyFinder keyFinder;
+    private boolean syscmd;
     private String complexity = "";
     private String summary = "";
     private String event = "";
@@ -347,6 +374,12 @@ public final class Command {
     public Builder keys(KeySpec spec) {
       keySpecs.add(spec);
       notes.add("");
+      return this;
+    }
+
+    /** What finds the keys of a call where the key specs do not tell them all. */
+    public Builder keysBy(KeyFinder finder) {
+      keyFinder = finder;
       return this;
     }
 
@@ -385,6 +418,12 @@ public final class Command {
     public Builder deprecated(String version, String replacement) {
       deprecatedSince = version;
       replacedBy = replacement;
+      return this;
+    }
+
+    /** A command that servers and tools use, not people. */
+    public Builder syscmd() {
+      syscmd = true;
       return this;
     }
 

@@ -1,8 +1,11 @@
 package io.hydrion.engine;
 
+import java.util.Locale;
+
 /**
  * Where a command's keys stand: from a first argument on, a range or as many as a number among the
- * arguments says.
+ * arguments says. An unknown spec only tells that there may be more keys, which a {@link KeyFinder}
+ * of the row may find.
  *
  * @param begin how the first argument is found
  * @param beginIndex its position, or where the search for {@code keyword} begins
@@ -27,13 +30,15 @@ public record KeySpec(
   /** How the first argument of a spec is found. */
   public enum Begin {
     INDEX,
-    KEYWORD
+    KEYWORD,
+    UNKNOWN
   }
 
   /** How the keys of a spec are found. */
   public enum Find {
     RANGE,
-    KEYNUM
+    KEYNUM,
+    UNKNOWN
   }
 
   /** Takes the position of each key. */
@@ -53,6 +58,25 @@ public record KeySpec(
     return new KeySpec(Begin.INDEX, position, "", Find.KEYNUM, 0, 1, 1, flags);
   }
 
+  /**
+   * Keys behind a word, or none without it. A word that one key follows counts the last time it is
+   * given, as options do; another counts the first time.
+   *
+   * @param from where the search for the word begins; negative: from the end, and backwards
+   * @param last the last key, relative to the first; negative: from the end of the arguments
+   * @param limit with last -1: what part of the rest is keys (2: a half); 0 for all of it
+   */
+  public static KeySpec keyword(
+      String word, int from, int last, int step, int limit, String flags) {
+    String keyword = word.toLowerCase(Locale.ROOT);
+    return new KeySpec(Begin.KEYWORD, from, keyword, Find.RANGE, last, step, limit, flags);
+  }
+
+  /** Keys that no rule finds: what they are depends on other options or on data. */
+  public static KeySpec unknown(String flags) {
+    return new KeySpec(Begin.UNKNOWN, 0, "", Find.UNKNOWN, 0, 0, 0, flags);
+  }
+
   /** Whether the arguments are keys, not channels that are only routed like keys. */
   public boolean isKey() {
     return !flags.contains("NOT_KEY");
@@ -66,7 +90,8 @@ public record KeySpec(
   /**
    * Gives the positions of the keys.
    *
-   * @return false when the arguments do not fit the spec: a number of keys that is none
+   * @return false when the arguments do not fit the spec: a number of keys that is none, or no
+   *     argument where a key belongs
    */
   boolean positions(Request q, Positions to) {
     int argc = q.argc();
@@ -86,7 +111,7 @@ public record KeySpec(
         for (int i = first; i <= end && i < argc; i += step) {
           to.key(i);
         }
-        yield true;
+        yield first <= end && end < argc;
       }
       case KEYNUM -> {
         int at = first + last;
@@ -103,16 +128,20 @@ public record KeySpec(
         }
         yield true;
       }
+      case UNKNOWN -> true;
     };
   }
 
   private int keywordPosition(Request q) {
     if (beginIndex >= 0) {
-      for (int i = beginIndex; i < q.argc() - 1; i++) {
+      boolean option = last == 0;
+      int found = -1;
+      for (int i = beginIndex; i < q.argc() - 1 && (option || found < 0); i++) {
         if (q.is(i, keyword)) {
-          return i + 1;
+          found = ++i;
         }
       }
+      return found;
     } else {
       for (int i = q.argc() + beginIndex; i > 0; i--) {
         if (q.is(i, keyword)) {

@@ -273,12 +273,8 @@ public final class Request {
       return engine().transactions().shards(worker, session);
     }
     ShardSet set = new ShardSet();
-    for (KeySpec spec : command.keySpecs()) {
-      if (!spec.isKey()) {
-        continue;
-      }
-      spec.positions(this, i -> set.bits |= 1L << engine().keyspace().shardIndexOfSlot(slot(i)));
-    }
+    command.keys(
+        this, (i, flags) -> set.bits |= 1L << engine().keyspace().shardIndexOfSlot(slot(i)));
     return set.bits;
   }
 
@@ -299,12 +295,12 @@ public final class Request {
   }
 
   /**
-   * Gives the positions of the command's keys that a key spec finds.
+   * Gives the positions of the command's keys, and what it does with each.
    *
-   * @return false when the arguments do not fit the spec
+   * @return false when the arguments are wrong and their keys are not known
    */
-  public boolean keys(KeySpec spec, KeySpec.Positions to) {
-    return spec.positions(this, to);
+  public boolean keys(KeyFinder.Keys to) {
+    return command.keys(this, to);
   }
 
   /** A copy that outlives the read: what MULTI queues. */
