@@ -281,18 +281,6 @@ public final class Database implements AggregateValue.Owner {
     stored(to);
   }
 
-  /**
-   * Gives a key the value and the expiry that have been built for it, in the place of what it has.
-   */
-  public void storeBuilt(Entry to, Scratch built) {
-    built.partition().find(built.entry());
-    if (!to.exists()) {
-      built.entry().setAccess(engine.access().initial(worker));
-    }
-    partition(to).storeMoved(to, built.partition(), built.entry());
-    stored(to);
-  }
-
   private Partition partition(int database, Entry e) {
     return keyspace.shardOfSlot(e.slot()).partitionForWrite(database);
   }

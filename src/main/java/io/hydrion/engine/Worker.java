@@ -2,7 +2,6 @@ package io.hydrion.engine;
 
 import io.hydrion.protocol.CommandBatch;
 import io.hydrion.protocol.RespWriter;
-import io.hydrion.store.Entry;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -52,7 +51,6 @@ public final class Worker {
   private final Deque<DatabaseKey> ready = new ArrayDeque<>();
   private @Nullable Request servingRequest;
   private @Nullable RespWriter servingOut;
-  private @Nullable Scratch scratch;
   private @Nullable Request transactionRequest;
   private final List<byte[]> ownMessages = new ArrayList<>();
   private boolean inTransaction;
@@ -78,13 +76,6 @@ public final class Worker {
   /** The replies to what is being run. */
   public RespWriter out() {
     return out;
-  }
-
-  /** Where to build a value that is to become that of a key; to be closed. */
-  public Scratch scratch(Entry key) {
-    Scratch s = scratch == null ? new Scratch(engine) : scratch;
-    scratch = s;
-    return s.open(key);
   }
 
   public Stats stats() {
