@@ -13,6 +13,10 @@ public final class Commands {
     return Stream.of(
             StringCommands.TABLE,
             BitmapCommands.TABLE,
+            SetCommands.TABLE,
+            SetAlgebra.TABLE,
+            HashCommands.TABLE,
+            HashExpiryCommands.TABLE,
             GenericCommands.TABLE,
             ExpireCommands.TABLE,
             ScanCommands.TABLE,

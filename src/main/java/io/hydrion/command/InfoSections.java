@@ -280,6 +280,7 @@ final class InfoSections {
     line("instantaneous_output_repl_kbps", "0.00");
     line("rejected_connections", engine.sessions().rejected());
     zero("sync_full", "sync_partial_ok", "sync_partial_err");
+    line("expired_subkeys", totals.expiredFields());
     line("expired_keys", totals.expiredKeys());
     line("expired_stale_perc", "0.00");
     line("expired_time_cap_reached_count", engine.expiry().timeCapReached());
@@ -387,7 +388,8 @@ final class InfoSections {
       if (keys > 0) {
         long expires = keyspace.expiring(db);
         long ttl = expires == 0 ? 0 : averageTtl(keyspace, db);
-        line("db" + db, "keys=" + keys + ",expires=" + expires + ",avg_ttl=" + ttl);
+        String ofKeys = "keys=" + keys + ",expires=" + expires + ",avg_ttl=" + ttl;
+        line("db" + db, ofKeys + ",subexpiry=" + keyspace.fieldExpiring(db));
       }
     }
   }

@@ -4,8 +4,6 @@ import io.hydrion.engine.Database;
 import io.hydrion.engine.Request;
 import io.hydrion.store.Entry;
 import io.hydrion.store.Partition;
-import io.hydrion.util.Bytes;
-import io.hydrion.util.Glob;
 import io.hydrion.util.Slots;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,13 +14,10 @@ final class KeyFilter implements Partition.Visitor {
   private final Database db;
   private final long seed;
   private final boolean removesExpired;
-  private final KeyList found = new KeyList();
+  private final BulkList found = new BulkList();
   private final List<byte[]> expired = new ArrayList<>();
   private final Entry expiredKey = new Entry();
-  private byte[] pattern = Bytes.EMPTY;
-  private int patternOffset;
-  private int patternLength;
-  private boolean matchesAll = true;
+  private MatchPattern pattern = new MatchPattern();
   private String type = "";
   private boolean hasType;
   private int firstSlot;
@@ -39,47 +34,11 @@ final class KeyFilter implements Partition.Visitor {
     seed = q.engine().keyspace().seed();
   }
 
-  /** Asks for keys that match a glob pattern; of two patterns the later counts. */
-  void match(byte[] a, int off, int len) {
-    pattern = a;
-    patternOffset = off;
-    patternLength = len;
-    matchesAll = len == 1 && a[off] == '*';
-    int slot = slotOfTag(a, off, off + len);
+  /** Asks for keys that match a pattern. */
+  void match(MatchPattern wanted) {
+    pattern = wanted;
+    int slot = wanted.slotOfTag();
     slots(Math.max(slot, 0), slot < 0 ? Slots.COUNT - 1 : slot);
-  }
-
-  /**
-   * The slot that all keys are in which match a pattern: it is known when the pattern spells a hash
-   * tag out, and has no wildcard before its end. -1 when it is not known.
-   */
-  static int slotOfTag(byte[] a, int off, int end) {
-    int open = -1;
-    for (int i = off; i < end; i++) {
-      if (isSpecial(a[i])) {
-        return -1;
-      }
-      if (a[i] == '{' && open < 0) {
-        open = i;
-      } else if (a[i] == '}' && open >= 0) {
-        return i == open + 1 ? -1 : Slots.of(a, open, i + 1 - open);
-      }
-    }
-    return -1;
-  }
-
-  private static boolean isSpecial(byte c) {
-    return c == '*' || c == '?' || c == '[' || c == '\\';
-  }
-
-  /** Whether the pattern can match more than the one key of its name. */
-  boolean hasWildcard() {
-    for (int i = patternOffset; i < patternOffset + patternLength; i++) {
-      if (isSpecial(pattern[i])) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Asks for keys whose type has this name, in any letter case. */
@@ -112,7 +71,7 @@ final class KeyFilter implements Partition.Visitor {
     return found.isFull() || found.count() >= keysMax;
   }
 
-  KeyList found() {
+  BulkList found() {
     return found;
   }
 
@@ -124,9 +83,7 @@ final class KeyFilter implements Partition.Visitor {
   @Override
   public void visit(Entry e) {
     visited++;
-    if (!matchesAll
-        && !Glob.matches(
-            pattern, patternOffset, patternLength, e.keyBytes(), e.keyOffset(), e.keyLength())) {
+    if (!pattern.matches(e.keyBytes(), e.keyOffset(), e.keyLength())) {
       return;
     }
     if (hasType && !type.equals(e.type().text())) {

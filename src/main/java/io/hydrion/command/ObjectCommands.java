@@ -119,7 +119,7 @@ final class ObjectCommands {
       case STRING -> "raw";
       case LIST -> "quicklist";
       case SET -> "hashtable";
-      case HASH -> e.isLinked() ? "hashtable" : "listpack";
+      case HASH -> e.isLinked() ? "hashtable" : e.hasFieldExpiry() ? "listpackex" : "listpack";
       case SORTED_SET -> e.isLinked() ? "skiplist" : "listpack";
       case STREAM -> "stream";
     };

@@ -5,7 +5,6 @@ import static io.hydrion.engine.Flags.*;
 
 import io.hydrion.engine.Command;
 import io.hydrion.engine.Request;
-import io.hydrion.protocol.Errors;
 import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.Entry;
 import io.hydrion.store.Keyspace;
@@ -54,16 +53,8 @@ final class ScanCommands {
    */
   private static final int SLOT_BITS = 14;
 
-  /**
-   * What a larger COUNT is taken for: the most keys that a call of SCAN looks at, but for a few.
-   */
-  private static final int COUNT_MAX = 10_000;
-
   /** How many buckets, at most, a call looks at for each key that it was asked for. */
   private static final int BUCKETS_A_KEY = 10;
-
-  /** A call of SCAN ends once it has found so many bytes, whatever its COUNT. */
-  private static final int REPLY_BYTES = 4 << 20;
 
   /** How many keys or tables are looked at before a lock is given back for a moment. */
   private static final int KEYS_A_LOCK = 512;
@@ -71,17 +62,17 @@ final class ScanCommands {
   /** How often RANDOMKEY draws again when it has drawn a key that has expired. */
   private static final int RANDOM_TRIES = 100;
 
-  private static final int DEFAULT_COUNT = 10;
-
   private ScanCommands() {}
 
   private static void keys(Request q, RespWriter out) {
+    MatchPattern pattern = new MatchPattern();
+    pattern.set(q.bytes(), q.offset(1), q.length(1));
     KeyFilter filter = new KeyFilter(q, false);
-    filter.match(q.bytes(), q.offset(1), q.length(1));
-    if (!filter.hasWildcard()) {
+    filter.match(pattern);
+    if (!pattern.hasWildcard()) {
       keyNamed(q, filter);
     } else if (!walk(q, filter)) {
-      out.error("ERR the list of keys is too large for the memory that is left, use SCAN");
+      out.error(BulkList.TOO_LARGE + ", use SCAN");
       return;
     }
     filter.found().writeTo(out);
@@ -193,34 +184,21 @@ final class ScanCommands {
   }
 
   private static void scan(Request q, RespWriter out) {
-    if (!isCursor(q, 1)) {
-      out.error("ERR invalid cursor");
+    ScanOptions options = new ScanOptions(q, ScanOptions.Of.KEYS, 1);
+    if (!options.checkCursor(out) || !options.read(out)) {
       return;
     }
     KeyFilter filter = new KeyFilter(q, true);
-    long count = DEFAULT_COUNT;
-    for (int i = 2; i < q.argc(); i += 2) {
-      boolean hasValue = i + 1 < q.argc();
-      if (hasValue && q.is(i, "count")) {
-        if (!q.isLong(i + 1)) {
-          out.error(Errors.NOT_INTEGER);
-          return;
-        }
-        count = q.longAt(i + 1);
-        if (count < 1) {
-          out.error(Errors.SYNTAX);
-          return;
-        }
-      } else if (hasValue && q.is(i, "match")) {
-        filter.match(q.bytes(), q.offset(i + 1), q.length(i + 1));
-      } else if (hasValue && q.is(i, "type")) {
-        filter.type(q.text(i + 1));
-      } else {
-        out.error(Errors.SYNTAX);
-        return;
-      }
+    filter.match(options.pattern());
+    String type = options.type();
+    if (type != null) {
+      filter.type(type);
     }
-    long next = scan(q, filter, cursor(q, 1), (int) Math.min(count, COUNT_MAX));
+    long next = scan(q, filter, options.cursor(), options.count());
+    if (filter.isFull()) {
+      out.error(BulkList.TOO_LARGE);
+      return;
+    }
     out.array(2);
     out.bulk(Long.toUnsignedString(next));
     filter.found().writeTo(out);
@@ -251,7 +229,7 @@ final class ScanCommands {
           if (partition.slotSize(slot) > 0) {
             if (filter.visited() >= count
                 || bucketsLeft-- == 0
-                || filter.found().bytes() > REPLY_BYTES) {
+                || filter.found().bytes() > ScanOptions.REPLY_BYTES) {
               return bucket << SLOT_BITS | slot;
             }
             bucket = partition.scan(slot, bucket, q.walker(), filter);
@@ -266,48 +244,5 @@ final class ScanCommands {
       }
     }
     return 0;
-  }
-
-  /** Whether strtoul takes all of the argument up to a zero byte, as Redis asks of a cursor. */
-  private static boolean isCursor(Request q, int i) {
-    byte[] a = q.bytes();
-    int at = q.offset(i);
-    int end = at;
-    while (end < q.offset(i) + q.length(i) && a[end] != 0) {
-      end++;
-    }
-    if (at == end) {
-      return true;
-    }
-    if (a[at] == '-' || a[at] == '+') {
-      at++;
-    }
-    int digits = at;
-    long value = 0;
-    for (; at < end; at++) {
-      int digit = a[at] - '0';
-      if (digit < 0 || digit > 9 || isTooLarge(value, digit)) {
-        return false;
-      }
-      value = value * 10 + digit;
-    }
-    return at > digits;
-  }
-
-  private static boolean isTooLarge(long value, int digit) {
-    long limit = Long.divideUnsigned(-1L, 10);
-    int order = Long.compareUnsigned(value, limit);
-    return order > 0 || (order == 0 && digit > 5);
-  }
-
-  /** The value of an argument for which {@link #isCursor} holds. */
-  private static long cursor(Request q, int i) {
-    long value = 0;
-    int from = q.offset(i);
-    for (int at = from; at < from + q.length(i) && q.bytes()[at] != 0; at++) {
-      int digit = q.bytes()[at] - '0';
-      value = digit < 0 ? 0 : value * 10 + digit;
-    }
-    return q.length(i) > 0 && q.bytes()[from] == '-' ? -value : value;
   }
 }

@@ -11,18 +11,13 @@ import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.Encoding;
 import io.hydrion.store.Entry;
 import io.hydrion.store.Partition;
-import io.hydrion.store.StoreFullException;
 import io.hydrion.util.Bytes;
-import io.hydrion.util.Heap;
 import io.hydrion.util.LongDouble;
 import java.util.Arrays;
 import java.util.List;
 
 /** Strings. */
 final class StringCommands {
-  /** Values of together less than so many bytes are written without asking for room. */
-  private static final int LARGE = 256 * 1024;
-
   static final List<Command> TABLE =
       List.of(
           row("APPEND", 3, "string", "2.0.0", WRITE | DENYOOM | FAST, "key value")
@@ -425,9 +420,7 @@ final class StringCommands {
 
   /** All or none: what one shard after the other might find out is asked for before. */
   private static void setAll(Request q) {
-    if (q.byteCount() > LARGE && !Heap.hasRoomFor(2L * q.byteCount())) {
-      throw new StoreFullException("no room on the heap for all values");
-    }
+    Room.forArguments(q);
     for (int i = 1; i < q.argc(); i += 2) {
       Entry e = q.key(i);
       q.db().write(e);

@@ -31,6 +31,7 @@ public final class Command {
   private final String complexity;
   private final String summary;
   private final String event;
+  private final int element;
   private final @Nullable String deprecatedSince;
   private final @Nullable String replacedBy;
   private final Handler handler;
@@ -63,6 +64,7 @@ public final class Command {
     complexity = b.complexity;
     summary = b.summary;
     event = b.event;
+    element = b.element;
     deprecatedSince = b.deprecatedSince;
     replacedBy = b.replacedBy;
     this.handler = handler;
@@ -252,6 +254,14 @@ public final class Command {
     return event;
   }
 
+  /**
+   * The argument by which the command looks an element up in its key's value; 0: by none. The
+   * look-ups of a pipeline are prepared together.
+   */
+  int element() {
+    return element;
+  }
+
   /** Whether the command is one that servers and tools use, not people. */
   public boolean isSystem() {
     return syscmd;
@@ -346,6 +356,7 @@ public final class Command {
     private String complexity = "";
     private String summary = "";
     private String event = "";
+    private int element;
     private @Nullable String deprecatedSince;
     private @Nullable String replacedBy;
 
@@ -430,6 +441,12 @@ public final class Command {
     /** The keyspace event of a change to a value; none needed where no value changes. */
     public Builder event(String keyspaceEvent) {
       event = keyspaceEvent;
+      return this;
+    }
+
+    /** The argument by which the command looks an element up in its key's value. */
+    public Builder element(int argument) {
+      element = argument;
       return this;
     }
 

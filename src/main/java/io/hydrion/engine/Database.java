@@ -3,6 +3,7 @@ package io.hydrion.engine;
 import io.hydrion.config.ConfigView;
 import io.hydrion.config.KeyspaceEvents;
 import io.hydrion.store.AggregateValue;
+import io.hydrion.store.Draft;
 import io.hydrion.store.Encoding;
 import io.hydrion.store.Entry;
 import io.hydrion.store.HashValue;
@@ -10,8 +11,10 @@ import io.hydrion.store.Keyspace;
 import io.hydrion.store.Partition;
 import io.hydrion.store.SetValue;
 import io.hydrion.store.Shard;
+import io.hydrion.store.StoreFullException;
 import io.hydrion.store.ValueType;
 import io.hydrion.util.Bytes;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -235,6 +238,16 @@ public final class Database implements AggregateValue.Owner {
     return otherSet;
   }
 
+  /** As {@link #set}, but it stays valid whatever else is called. */
+  public @Nullable SetValue newSet(Entry e) {
+    if (isOther(e, ValueType.SET)) {
+      return null;
+    }
+    SetValue own = new SetValue(this, partition(e), e);
+    own.open(partition(e), e);
+    return own;
+  }
+
   /** As {@link #set}, for a hash. */
   public @Nullable HashValue hash(Entry e) {
     if (isOther(e, ValueType.HASH)) {
@@ -242,6 +255,7 @@ public final class Database implements AggregateValue.Owner {
     }
     hash = hash == null ? new HashValue(this, partition(e), e) : hash;
     hash.open(partition(e), e);
+    hash.setNow(worker.nowMillis(), engine.expiresKeys());
     return hash;
   }
 
@@ -254,11 +268,103 @@ public final class Database implements AggregateValue.Owner {
    * the collection has become empty.
    */
   public void changedElements(Entry e, AggregateValue value, String event) {
-    changed(e, eventClass(e.type()), event);
+    changedElements(e, value, event, 1);
+  }
+
+  /** The same for so many changes at once. */
+  public void changedElements(Entry e, AggregateValue value, String event, long changes) {
+    changedElements(e, event, changes);
     if (value.isEmpty()) {
-      changedToo(e, KeyspaceEvents.GENERIC, "del");
-      partition(e).delete(e);
+      deleteToo(e);
     }
+  }
+
+  private void changedElements(Entry e, String event, long changes) {
+    worker.stats().dirty += changes;
+    changedToo(e, eventClass(e.type()), event);
+  }
+
+  /** Notes the removal of all elements of a collection, and removes its key. */
+  public void removedElements(Entry e, AggregateValue value, String event) {
+    changedElements(e, event, value.size());
+    deleteToo(e);
+  }
+
+  private void deleteToo(Entry e) {
+    changedToo(e, KeyspaceEvents.GENERIC, "del");
+    partition(e).delete(e);
+  }
+
+  /** A value that is to be put together before a key of this database gets it. */
+  public Draft draft() {
+    return new Draft(limits(), keyspace.seed());
+  }
+
+  /**
+   * Gives a key the value of a draft, which is used up thereby, in place of any other value, and
+   * notes the changes under an event of the value's type.
+   *
+   * @throws StoreFullException when there is no room; the key has what it had then
+   */
+  public void storeDraft(Entry to, Draft draft, long expireAt, String event, long changes) {
+    boolean isNew = !to.exists();
+    Entry from = draft.entry();
+    if (expireAt != Partition.NEVER) {
+      draft.partition().setExpiry(from, expireAt);
+    }
+    from.setAccess(isNew ? engine.access().initial(worker) : to.access());
+    partition(to).storeMoved(to, draft.partition(), from);
+    if (isNew) {
+      noteEvent(to, KeyspaceEvents.NEW, "new");
+    }
+    ready(to);
+    changedElements(to, event, changes);
+  }
+
+  /** Notes that fields of a hash have expired and been removed, if so. */
+  public void expiredFields(Entry e, HashValue fields) {
+    if (fields.expired() > 0) {
+      changedFields(e, fields, 0, "", null);
+    }
+  }
+
+  /**
+   * Notes that fields of a hash have expired and been removed, if so, then so many changes of
+   * others; removes its key when it has become empty.
+   *
+   * @param also a second event of the same changes
+   */
+  public void changedFields(
+      Entry e, HashValue fields, int changes, String event, @Nullable String also) {
+    int expired = fields.expired();
+    if (expired > 0) {
+      worker.stats().expiredFields += expired;
+      changedToo(e, KeyspaceEvents.HASH, "hexpired");
+    }
+    if (changes > 0) {
+      worker.stats().dirty += changes - 1;
+      changed(e, KeyspaceEvents.HASH, event);
+      if (also != null) {
+        changedToo(e, KeyspaceEvents.HASH, also);
+      }
+    }
+    if (expired + changes > 0 && fields.isEmpty()) {
+      changedToo(e, KeyspaceEvents.GENERIC, "del");
+      if (e.exists()) {
+        partition(e).delete(e);
+      }
+    }
+  }
+
+  /** Removes some fields that have expired of the hash of a key, and returns how many it met. */
+  int sweepFields(Entry e, int most) {
+    if (!peek(e)) {
+      return 1;
+    }
+    HashValue fields = Objects.requireNonNull(hash(e));
+    int met = fields.sweep(most);
+    expiredFields(e, fields);
+    return Math.max(1, met);
   }
 
   /**

@@ -6,11 +6,12 @@ import io.hydrion.store.Partition;
 import io.hydrion.store.Shard;
 
 /**
- * Removes keys that have expired though nobody asks for them. Runs on the cron thread, in steps
- * that hold a shard's lock for a few dozen keys each.
+ * Removes keys and fields of hashes that have expired though nobody asks for them. Runs on the cron
+ * thread, in steps that hold a shard's lock for a few dozen keys or a few hundred fields each.
  */
 public final class Expiry {
   private static final int KEYS_PER_STEP = 64;
+  private static final int FIELDS_PER_STEP = 256;
 
   private final Engine engine;
   private final Worker worker;
@@ -53,11 +54,16 @@ public final class Expiry {
     for (int i = 0; i < keyspace.shardCount(); i++) {
       Shard shard = keyspace.shard(nextShard);
       for (int db = 0; db < keyspace.databases(); db++) {
-        while (step(shard, db, e) >= KEYS_PER_STEP) {
-          if (engine.clock().nanos() > deadline) {
+        boolean hasMore = true;
+        while (hasMore) {
+          boolean hasMoreKeys = expireKeys(shard, db, e);
+          hasMore = expireFields(shard, db, e) || hasMoreKeys;
+          if (hasMore && engine.clock().nanos() > deadline) {
             return false;
           }
-          Thread.yield(); // on a single core clients would else wait for the end of a time slice
+          if (hasMore) {
+            Thread.yield(); // on a single core clients would else wait for the end of a time slice
+          }
         }
       }
       nextShard = (nextShard + 1) & (keyspace.shardCount() - 1);
@@ -80,11 +86,39 @@ public final class Expiry {
     nanos = 0;
   }
 
-  private int step(Shard shard, int database, Entry e) {
+  /** Removes some keys; false when no other one of the partition has expired. */
+  private boolean expireKeys(Shard shard, int database, Entry e) {
     Partition seen = shard.partition(database);
     if (seen == null || seen.expiring() == 0) {
-      return 0;
+      return false;
     }
+    Step step =
+        (partition, db) ->
+            partition.expireDue(worker.nowMillis(), KEYS_PER_STEP, e, db::noteExpired);
+    return step(shard, database, step) >= KEYS_PER_STEP;
+  }
+
+  /** Removes some fields of hashes; false when no other one of the partition has expired. */
+  private boolean expireFields(Shard shard, int database, Entry e) {
+    Partition seen = shard.partition(database);
+    if (seen == null || seen.fieldExpiring() == 0) {
+      return false;
+    }
+    Step step =
+        (partition, db) ->
+            partition.expireFieldsDue(
+                worker.nowMillis(),
+                FIELDS_PER_STEP,
+                e,
+                hash -> db.sweepFields(hash, FIELDS_PER_STEP));
+    return step(shard, database, step) >= FIELDS_PER_STEP;
+  }
+
+  private interface Step {
+    int run(Partition partition, Database db);
+  }
+
+  private int step(Shard shard, int database, Step step) {
     int looked = 0;
     shard.lock();
     try {
@@ -92,7 +126,7 @@ public final class Expiry {
       if (partition != null) {
         Database db = worker.request().db();
         db.select(database);
-        looked = partition.expireDue(worker.nowMillis(), KEYS_PER_STEP, e, db::noteExpired);
+        looked = step.run(partition, db);
       }
     } finally {
       shard.unlock();

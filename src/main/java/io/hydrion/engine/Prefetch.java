@@ -30,6 +30,7 @@ final class Prefetch {
     Keyspace keyspace = w.engine().keyspace();
     long seed = keyspace.seed();
     int keys = 0;
+    int elements = 0;
     long lastName = 0;
     @Nullable Command row = null;
     for (int i = 0, n = batch.count(); i < n; i++) {
@@ -60,9 +61,23 @@ final class Prefetch {
           w.touchHashes[keys++] = hash;
         }
       }
+      int element = row.element();
+      if (element > 0 && element < argc && keys < KEYS_MAX) {
+        w.elementKeys[elements] = keys - 1;
+        w.elementHashes[elements++] =
+            SeededHash.of(a, offsets[at + element], lengths[at + element], seed);
+      }
     }
     if (keys > 1) {
       keyspace.touch(database, w.touchSlots, w.touchHashes, w.touchElements, keys);
+      keyspace.touchElements(
+          database,
+          w.touchSlots,
+          w.touchElements,
+          w.elementKeys,
+          w.elementHashes,
+          w.elementPlaces,
+          elements);
     }
   }
 

@@ -252,7 +252,8 @@ public final class Request {
     return key(i, entries[1]);
   }
 
-  private Entry key(int i, Entry into) {
+  /** The key at an argument, in an entry of the caller's. */
+  public Entry key(int i, Entry into) {
     int at = first + i;
     return hashed
         ? into.key(bytes, offsets[at], lengths[at], slots[at], hashes[at])

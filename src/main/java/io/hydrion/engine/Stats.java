@@ -12,6 +12,7 @@ public final class Stats {
   public long keyspaceHits;
   public long keyspaceMisses;
   public long expiredKeys;
+  public long expiredFields;
   public long dirty;
   public long netInputBytes;
   public long netOutputBytes;

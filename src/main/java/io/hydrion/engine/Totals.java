@@ -33,6 +33,7 @@ public final class Totals {
     sum.keyspaceHits += sign * part.keyspaceHits;
     sum.keyspaceMisses += sign * part.keyspaceMisses;
     sum.expiredKeys += sign * part.expiredKeys;
+    sum.expiredFields += sign * part.expiredFields;
     sum.dirty += sign * part.dirty;
     sum.netInputBytes += sign * part.netInputBytes;
     sum.netOutputBytes += sign * part.netOutputBytes;
@@ -80,6 +81,11 @@ public final class Totals {
 
   public long expiredKeys() {
     return sum.expiredKeys;
+  }
+
+  /** How many fields of hashes have been removed because they had expired. */
+  public long expiredFields() {
+    return sum.expiredFields;
   }
 
   /** How many changes have been made to keys since the server started. */

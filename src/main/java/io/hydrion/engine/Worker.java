@@ -41,6 +41,9 @@ public final class Worker {
   final int[] touchSlots = new int[Prefetch.KEYS_MAX];
   final int[] touchHashes = new int[Prefetch.KEYS_MAX];
   final long[] touchElements = new long[Prefetch.KEYS_MAX];
+  final int[] elementKeys = new int[Prefetch.KEYS_MAX];
+  final long[] elementHashes = new long[Prefetch.KEYS_MAX];
+  final long[] elementPlaces = new long[Prefetch.KEYS_MAX];
   private long nowMillis;
   private long lastNanos;
   private long beganNanos;

@@ -89,6 +89,11 @@ abstract class CellMap extends AggregateValue {
     return isLinked() ? table.length() : length;
   }
 
+  /** Tells the cell that was found or drawn last from all others, until the next change. */
+  final long cellPlace() {
+    return isLinked() ? table.place() : cell;
+  }
+
   /** Looks for a key's cell. */
   final boolean findCell(byte[] key, int off, int len) {
     if (!e.exists()) {
@@ -125,7 +130,7 @@ abstract class CellMap extends AggregateValue {
    */
   final void insertCell(byte[] key, int off, int len, int n, boolean isSmall) {
     if (!isLinked()) {
-      int bytes = Varint.size((long) n << 1) + n;
+      int bytes = packedCellBytes(n);
       int old = e.exists() ? e.valueLength : HEAD;
       int count = e.exists() ? count() : 0;
       if (isSmall && count < maxPacked() && old + bytes <= PACKED_BYTES_MAX) {
@@ -199,6 +204,38 @@ abstract class CellMap extends AggregateValue {
     resize(Encoding.PACKED, e.valueLength - (behind - cell));
   }
 
+  /** Says which payloads are to stay. */
+  @FunctionalInterface
+  interface Filter {
+    boolean keeps(byte[] a, int at, int n);
+  }
+
+  /** Removes all cells of a packed value that a filter does not keep, and returns how many. */
+  final int retainPacked(Filter filter) {
+    byte[] a = record();
+    int value = e.valueOffset;
+    int end = value + e.valueLength;
+    int to = value + HEAD;
+    int removed = 0;
+    for (int at = to; at < end; ) {
+      int n = (int) (Varint.get(a, at) >>> 1);
+      int body = at + Varint.size((long) n << 1);
+      int next = body + n;
+      if (filter.keeps(a, body, n)) {
+        System.arraycopy(a, at, a, to, next - at);
+        to += next - at;
+      } else {
+        removed++;
+      }
+      at = next;
+    }
+    if (removed > 0) {
+      setCount(count() - removed);
+      resize(Encoding.PACKED, to - value);
+    }
+    return removed;
+  }
+
   /** Moves the cells, if any, to a table. */
   private void unpack() {
     toTable(
@@ -229,10 +266,32 @@ abstract class CellMap extends AggregateValue {
     }
   }
 
-  /** Replaces the record's value by packed cells, none of which is there yet. */
-  final void toEmptyPacked() {
-    resize(Encoding.PACKED, HEAD);
-    setCount(0);
+  /** Whether a packed value may have so many cells, of together so many bytes. */
+  final boolean canPack(int cells, int bytes) {
+    return cells <= maxPacked() && HEAD + bytes <= PACKED_BYTES_MAX;
+  }
+
+  /** How many bytes a cell of a packed value takes. */
+  static int packedCellBytes(int n) {
+    return Varint.size((long) n << 1) + n;
+  }
+
+  /**
+   * Replaces the record's value by packed cells of together so many bytes, which the caller writes
+   * at once with {@link #appendPacked}.
+   */
+  final void toPackedCells(int cells, int bytes) {
+    resize(Encoding.PACKED, HEAD + bytes);
+    setCount(cells);
+    cell = 0;
+    payload = HEAD;
+    length = 0;
+  }
+
+  /** Points at the cell behind the one at hand; its payload is for the caller to write. */
+  final void appendPacked(int n) {
+    int at = e.valueOffset + payload + length;
+    pointAt(at, Varint.put(record(), at, (long) n << 1), n);
   }
 
   /** Copies a payload, which may move meanwhile when it lies in this value's record. */

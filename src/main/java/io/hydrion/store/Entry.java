@@ -16,10 +16,12 @@ public final class Entry {
    *             key length (8), value length (16)
    *   8 bytes   with flag WIDE: key length and value length (32 bits each) instead of the two above
    *   8 bytes   with flag TTL: the time at which the key expires, in ms since the epoch
+   *   8 bytes   with flag FIELD_TTL: when to look for expired fields of the hash
    *   the key, the value
    */
   static final int TTL = 1;
   static final int WIDE = 2;
+  static final int FIELD_TTL = 4;
   private static final int FLAGS_SHIFT = 8;
   private static final int ACCESS_SHIFT = 16;
   private static final int KEY_LENGTH_SHIFT = 40;
@@ -161,6 +163,25 @@ public final class Entry {
     return hasExpiry() ? Bytes.getLong(chunk, base + (isWide() ? 16 : 8)) : Partition.NEVER;
   }
 
+  /** Whether the value is a hash that has fields with an expiry. */
+  public boolean hasFieldExpiry() {
+    return (header & (long) FIELD_TTL << FLAGS_SHIFT) != 0;
+  }
+
+  /**
+   * When the hash is to be looked through for fields that have expired, in ms since the epoch;
+   * {@link Partition#NEVER} when none ever does, or there is no hash.
+   */
+  public long fieldsExpireAt() {
+    return exists() && hasFieldExpiry()
+        ? Bytes.getLong(chunk, fieldsExpiryOffset())
+        : Partition.NEVER;
+  }
+
+  private int fieldsExpiryOffset() {
+    return base + 8 + (isWide() ? 8 : 0) + (hasExpiry() ? 8 : 0);
+  }
+
   /** The 24 bits of the eviction policy's: a time of access, or a decay time and a counter. */
   public int access() {
     return (int) (header >>> ACCESS_SHIFT) & ACCESS_MASK;
@@ -196,13 +217,14 @@ public final class Entry {
   }
 
   static int recordBytes(int flags, int keyLength, int valueLength) {
-    int head = 8 + ((flags & WIDE) != 0 ? 8 : 0) + ((flags & TTL) != 0 ? 8 : 0);
-    return head + keyLength + valueLength;
+    return 8 + 8 * Integer.bitCount(flags & (TTL | WIDE | FIELD_TTL)) + keyLength + valueLength;
   }
 
-  static int flagsFor(int keyLength, int valueLength, boolean ttl) {
+  static int flagsFor(int keyLength, int valueLength, long expireAt, long fieldsExpireAt) {
     boolean wide = keyLength > NARROW_KEY_MAX || valueLength > NARROW_VALUE_MAX;
-    return (wide ? WIDE : 0) | (ttl ? TTL : 0);
+    return (wide ? WIDE : 0)
+        | (expireAt != Partition.NEVER ? TTL : 0)
+        | (fieldsExpireAt != Partition.NEVER ? FIELD_TTL : 0);
   }
 
   /** Whether the record at a place of a chunk has this entry's key; if so, points at the record. */
@@ -212,13 +234,16 @@ public final class Entry {
     int v = (int) (h >>> VALUE_LENGTH_SHIFT);
     int body = at + 8;
     int f = (int) (h >>> FLAGS_SHIFT);
-    if ((f & (WIDE | TTL)) != 0) {
+    if ((f & (WIDE | TTL | FIELD_TTL)) != 0) {
       if ((f & WIDE) != 0) {
         n = Bytes.getInt(inChunk, body);
         v = Bytes.getInt(inChunk, body + 4);
         body += 8;
       }
       if ((f & TTL) != 0) {
+        body += 8;
+      }
+      if ((f & FIELD_TTL) != 0) {
         body += 8;
       }
     }
@@ -232,6 +257,25 @@ public final class Entry {
     valueOffset = body + n;
     valueLength = v;
     return true;
+  }
+
+  /**
+   * Where the value of the record at a place of a chunk begins, when it has blocks outside the
+   * record, else -1; for a reader without the lock.
+   */
+  static int linkedValue(byte[] inChunk, int at) {
+    long h = Bytes.getLong(inChunk, at);
+    if ((h >>> 4 & 0xf) != Encoding.LINKED.id()) {
+      return -1;
+    }
+    int n = (int) (h >>> KEY_LENGTH_SHIFT) & 0xff;
+    int f = (int) (h >>> FLAGS_SHIFT);
+    int body = at + 8;
+    if ((f & WIDE) != 0) {
+      n = Bytes.getInt(inChunk, body);
+      body += 8;
+    }
+    return body + ((f & TTL) != 0 ? 8 : 0) + n;
   }
 
   /** A reference that is stored costs the collector's fence. */
@@ -256,6 +300,9 @@ public final class Entry {
     if ((f & TTL) != 0) {
       body += 8;
     }
+    if ((f & FIELD_TTL) != 0) {
+      body += 8;
+    }
     pointInto(inChunk);
     base = at;
     address = KeyIndex.address(element);
@@ -270,9 +317,15 @@ public final class Entry {
 
   /** Writes a new record's head and key at a place of a chunk, and points there. */
   void create(
-      byte[] inChunk, int atAddress, int typeAndEncoding, int access, int n, long expireAt) {
+      byte[] inChunk,
+      int atAddress,
+      int typeAndEncoding,
+      int access,
+      int n,
+      long expireAt,
+      long fieldsExpireAt) {
     int at = Arena.offset(atAddress);
-    int flags = flagsFor(keyLength, n, expireAt != Partition.NEVER);
+    int flags = flagsFor(keyLength, n, expireAt, fieldsExpireAt);
     boolean wide = (flags & WIDE) != 0;
     long h =
         (typeAndEncoding & 0xffL)
@@ -288,6 +341,10 @@ public final class Entry {
     }
     if ((flags & TTL) != 0) {
       Bytes.putLong(inChunk, body, expireAt);
+      body += 8;
+    }
+    if ((flags & FIELD_TTL) != 0) {
+      Bytes.putLong(inChunk, body, fieldsExpireAt);
       body += 8;
     }
     Bytes.putLong(inChunk, at, h);
@@ -310,6 +367,10 @@ public final class Entry {
     }
     valueLength = n;
     Bytes.putLong(chunk, base, header);
+  }
+
+  void storeFieldsExpireAt(long at) {
+    Bytes.putLong(chunk, fieldsExpiryOffset(), at);
   }
 
   void storeExpireAt(long expireAt) {

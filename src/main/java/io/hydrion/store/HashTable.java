@@ -1,6 +1,7 @@
 package io.hydrion.store;
 
 import io.hydrion.util.Bytes;
+import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /**
@@ -49,6 +50,8 @@ abstract class HashTable {
   private static final int MERGED_CELLS_MAX = SLOTS_MAX * 3 / 8;
 
   private static final int MERGED_DATA_MAX = DATA_MAX / 2;
+
+  private static final int CACHE_LINE = 64;
 
   private static final long LOW_BITS = 0x0101010101010101L;
   private static final long HIGH_BITS = 0x8080808080808080L;
@@ -122,6 +125,11 @@ abstract class HashTable {
 
   int length() {
     return payloadLength;
+  }
+
+  /** Tells the cell that was found or drawn last from all others, until the next change. */
+  long place() {
+    return (long) page << 8 | slot;
   }
 
   // ---- pages
@@ -290,6 +298,73 @@ abstract class HashTable {
   private void freeDirectory(int address) {
     int bits = bits(parts.chunk(address), Arena.offset(address));
     parts.free(address, HEAD + (4 << bits));
+  }
+
+  /**
+   * Reads, without any lock, what look-ups of keys will read, all of one level after all of the one
+   * above, so that the waits for memory overlap. What it meets may be in the middle of a change: it
+   * only looks.
+   *
+   * @param hashes of the keys, from {@code from} to {@code to}
+   * @param places room for as many
+   * @throws IndexOutOfBoundsException when a change was met
+   */
+  static int touch(Arena arena, int root, long[] hashes, int from, int to, long[] places) {
+    Arrays.fill(places, from, to, root & 0xffffffffL);
+    boolean isDone = false;
+    for (int level = 0; level < LEVELS_MAX && !isDone; level++) {
+      isDone = true;
+      for (int i = from; i < to; i++) {
+        isDone &= !goDown(arena, hashes[i], places, i);
+      }
+    }
+    int sum = 0;
+    for (int i = from; i < to; i++) {
+      sum += touchCell(arena, (int) places[i], (int) hashes[i]);
+    }
+    return sum;
+  }
+
+  /**
+   * One step of {@link #touch} from a directory.
+   *
+   * @param places the address that has been reached, and above it how many bits it took
+   * @return false at a page
+   */
+  private static boolean goDown(Arena arena, long hash, long[] places, int i) {
+    int address = (int) places[i];
+    byte[] a = arena.chunkOrNull(address);
+    int at = Arena.offset(address);
+    if (a == null || address == 0 || a[at] != DIRECTORY) {
+      return false;
+    }
+    int consumed = (int) (places[i] >>> 32);
+    int bits = a[at + 1];
+    int child = Bytes.getInt(a, at + HEAD + 4 * (int) (hash << consumed >>> -bits));
+    places[i] = child & 0xffffffffL | (long) (consumed + bits) << 32;
+    return true;
+  }
+
+  /** Reads two cache lines of the first cell of a page that has a tag. */
+  private static int touchCell(Arena arena, int address, int tag) {
+    byte[] a = arena.chunkOrNull(address);
+    int at = Arena.offset(address);
+    if (a == null || address == 0 || a[at] != PAGE) {
+      return 0;
+    }
+    int cells = cells(a, at);
+    int slots = slots(a, at);
+    long pattern = (tag & 0xff) * LOW_BITS;
+    for (int i = 0; i < cells; i += 8) {
+      long word = Bytes.getLong(a, at + HEAD + i) ^ pattern;
+      long zeros = word - LOW_BITS & ~word & HIGH_BITS;
+      if (zeros != 0) {
+        int slot = Math.min(i + (Long.numberOfTrailingZeros(zeros) >> 3), cells - 1);
+        int cell = at + dataStart(slots) + cellOffset(a, at, slots, slot);
+        return a[cell] + a[Math.min(cell + CACHE_LINE, a.length - 1)];
+      }
+    }
+    return 0;
   }
 
   // ---- cells

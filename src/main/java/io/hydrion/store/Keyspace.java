@@ -127,6 +127,11 @@ public final class Keyspace {
     return sum(database, Partition::expiring);
   }
 
+  /** How many hashes of a database have fields with an expiry; any thread may ask. */
+  public long fieldExpiring(int database) {
+    return sum(database, Partition::fieldExpiring);
+  }
+
   /** Bytes of a database's tables; any thread may ask. */
   public long indexBytes(int database) {
     return sum(database, Partition::indexBytes);
@@ -172,9 +177,44 @@ public final class Keyspace {
       if (partition != null && element != 0) {
         if ((int) (element >>> 32) != hashes[i]) {
           element = partition.touchIndex(slots[i], hashes[i]);
+          elements[i] = element;
         }
         sum += partition.touchRecord(element);
       }
+    }
+    touched[0] = sum;
+  }
+
+  /**
+   * Goes on from {@link #touch}: reads what looking up elements of the keys' values will read.
+   *
+   * @param elements as {@code touch} has left them
+   * @param keys for each element the number of its key
+   * @param elementHashes the hashes of the elements' names
+   * @param places room for as many elements
+   */
+  public void touchElements(
+      int database,
+      int[] slots,
+      long[] elements,
+      int[] keys,
+      long[] elementHashes,
+      long[] places,
+      int count) {
+    int sum = 0;
+    try {
+      for (int from = 0, to; from < count; from = to) {
+        long element = elements[keys[from]];
+        to = from + 1;
+        while (to < count && elements[keys[to]] == element) { // mostly all of one key
+          to++;
+        }
+        Partition partition = shardOfSlot(slots[keys[from]]).partition(database);
+        if (partition != null && element != 0) {
+          sum += partition.touchElements(element, elementHashes, from, to, places);
+        }
+      }
+    } catch (IndexOutOfBoundsException changing) { // then look-ups wait, as without the look ahead
     }
     touched[0] = sum;
   }

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import io.hydrion.util.Bytes;
 import io.hydrion.util.Heap;
 import io.hydrion.util.Slots;
-import it.unimi.dsi.fastutil.longs.LongArrayList;
 import java.util.Arrays;
 import java.util.function.ToLongFunction;
 import java.util.random.RandomGenerator;
@@ -35,18 +34,13 @@ public final class Partition {
 
   private KeyIndex keys;
 
-  /** The keys with an expiry; null until there is one. */
-  private @Nullable KeyIndex expiries;
+  /** The keys with an expiry. */
+  private Deadlines expiries;
 
-  /** By slot: no key expires before this time. Used where {@link #expiries} is. */
-  private long[] soonest = {};
+  /** The hashes that have fields with an expiry. */
+  private Deadlines fieldExpiries;
 
   private int size;
-  private int expiring;
-  private long fixedBytes;
-  private int expirySlot;
-  private long expiryCursor;
-  private long expiryMin = NEVER;
 
   /**
    * @param seed the secret of the hashes within values
@@ -57,7 +51,8 @@ public final class Partition {
     slotMask = slots - 1;
     arena = new Arena(shard::addMemory);
     keys = new KeyIndex(arena, slots);
-    fixedBytes = KeyIndex.fixedBytes(slots);
+    expiries = new Deadlines(slots);
+    fieldExpiries = new Deadlines(slots);
   }
 
   /** How many keys there are, expired ones that nobody has met yet included. */
@@ -67,7 +62,12 @@ public final class Partition {
 
   /** How many keys have an expiry. */
   public int expiring() {
-    return expiring;
+    return expiries.size();
+  }
+
+  /** How many hashes have fields with an expiry. */
+  public int fieldExpiring() {
+    return fieldExpiries.size();
   }
 
   /**
@@ -80,7 +80,11 @@ public final class Partition {
 
   /** Bytes that the arena has taken from the heap, in use or not. */
   public long reservedBytes() {
-    return arena.reservedBytes() + sumOfOwnArenas(Arena::reservedBytes) + fixedBytes;
+    return arena.reservedBytes() + sumOfOwnArenas(Arena::reservedBytes) + fixedBytes();
+  }
+
+  private long fixedBytes() {
+    return KeyIndex.fixedBytes(slotMask + 1) + expiries.fixedBytes() + fieldExpiries.fixedBytes();
   }
 
   private long sumOfOwnArenas(ToLongFunction<Arena> of) {
@@ -154,17 +158,21 @@ public final class Partition {
 
   /** Bytes of the tables that lead to the records. */
   public long indexBytes() {
-    return keys.tableBytes() + (expiries == null ? 0 : expiries.tableBytes());
+    return keys.tableBytes() + expiries.tableBytes() + fieldExpiries.tableBytes();
   }
 
   /**
-   * What the entry's key costs: its record and its share of the tables that lead to it, in bytes.
+   * What the entry's key costs: its record, its value's blocks outside it, and its share of the
+   * tables that lead to it, in bytes.
    */
   public long bytesOf(Entry e) {
     assert shard.isHeld();
     int local = e.slot & slotMask;
-    long bytes = e.blockBytes() + keys.shareBytes(local);
-    return e.hasExpiry() && expiries != null ? bytes + expiries.shareBytes(local) : bytes;
+    return e.blockBytes()
+        + keys.shareBytes(local)
+        + (e.hasExpiry() ? expiries.shareBytes(local) : 0)
+        + (e.hasFieldExpiry() ? fieldExpiries.shareBytes(local) : 0)
+        + (e.isLinked() ? AggregateValue.of(this, e).parts.bytes() : 0);
   }
 
   /*
@@ -198,6 +206,25 @@ public final class Partition {
         : chunk[at] + chunk[Math.min(at + CACHE_LINE, chunk.length - 1)];
   }
 
+  /**
+   * Goes on from {@link #touchIndex}: reads what look-ups of elements will read in the table of the
+   * record's value, if it has one.
+   *
+   * @throws IndexOutOfBoundsException when a change was met
+   */
+  int touchElements(long element, long[] hashes, int from, int to, long[] places) {
+    int address = KeyIndex.address(element);
+    byte[] chunk = arena.chunkOrNull(address);
+    int value = chunk == null ? -1 : Entry.linkedValue(chunk, Arena.offset(address));
+    if (chunk == null || value < 0) {
+      return 0;
+    }
+    int own = Parts.ownArena(chunk, value);
+    Arena of = own == 0 ? arena : ownArenas[own - 1];
+    int root = Bytes.getInt(chunk, value + Parts.ROOT);
+    return of == null ? 0 : HashTable.touch(of, root, hashes, from, to, places);
+  }
+
   /** Looks for the entry's key and points the entry at its record, or at none. */
   public boolean find(Entry e) {
     assert shard.isHeld();
@@ -210,19 +237,32 @@ public final class Partition {
    * since.
    *
    * @param keep whether the value's first bytes stay what they were, up to the shorter length; what
-   *     lies behind is undefined, and so is everything otherwise
+   *     lies behind is undefined, and so is everything otherwise. With them stays what is known of
+   *     the expiries of a hash's fields
    */
   public void store(
       Entry e, ValueType type, Encoding encoding, int n, long expireAt, int access, boolean keep) {
+    store(e, type, encoding, n, expireAt, keep ? e.fieldsExpireAt() : NEVER, access, keep);
+  }
+
+  private void store(
+      Entry e,
+      ValueType type,
+      Encoding encoding,
+      int n,
+      long expireAt,
+      long fieldsExpireAt,
+      int access,
+      boolean keep) {
     assert shard.isHeld();
     int typeAndEncoding = type.id() | encoding.id() << 4;
-    int flags = Entry.flagsFor(e.keyLength, n, expireAt != NEVER);
+    int flags = Entry.flagsFor(e.keyLength, n, expireAt, fieldsExpireAt);
     int bytes = Entry.recordBytes(flags, e.keyLength, n);
     if (bytes < 0 || bytes > Arena.BLOCK_MAX) {
       throw new StoreFullException("a record holds at most 2 GiB");
     }
     if (e.address == 0) {
-      insert(e, typeAndEncoding, n, expireAt, access, bytes);
+      insert(e, typeAndEncoding, n, expireAt, fieldsExpireAt, access, bytes);
       return;
     }
     int oldBytes = Entry.recordBytes(e.flags(), e.keyLength, e.valueLength);
@@ -234,67 +274,100 @@ public final class Partition {
       e.reshape(typeAndEncoding, n);
       if (expireAt != NEVER) {
         e.storeExpireAt(expireAt);
-        noteExpiry(e.slot, expireAt);
+        expiries.note(e.slot & slotMask, expireAt);
+      }
+      if (fieldsExpireAt != NEVER) {
+        e.storeFieldsExpireAt(fieldsExpireAt);
+        fieldExpiries.note(e.slot & slotMask, fieldsExpireAt);
       }
       return;
     }
-    int address = allocateFor(e, expireAt, bytes);
+    int address = allocateFor(e, expireAt, fieldsExpireAt, bytes);
     if (releases) {
       releaseParts(e);
     }
-    replace(e, typeAndEncoding, n, expireAt, address, oldBytes, keep);
+    replace(e, typeAndEncoding, n, expireAt, fieldsExpireAt, address, oldBytes, keep);
   }
 
-  private void insert(Entry e, int typeAndEncoding, int n, long expireAt, int access, int bytes) {
-    int address = arena.allocate(bytes);
+  private void insert(
+      Entry e,
+      int typeAndEncoding,
+      int n,
+      long expireAt,
+      long fieldsExpireAt,
+      int access,
+      int bytes) {
+    int address = allocateFor(e, expireAt, fieldsExpireAt, bytes);
     long element = KeyIndex.element(e.hash, address);
-    boolean noted = false;
     try {
-      if (expireAt != NEVER) {
-        addExpiry(e.slot, element, expireAt);
-        noted = true;
-      }
       e.position = keys.insert(e.slot & slotMask, element);
     } catch (StoreFullException full) {
-      if (noted) {
-        removeExpiry(e.slot, element);
-      }
+      removeDeadlines(e.slot, element, expireAt != NEVER, fieldsExpireAt != NEVER);
       arena.free(address, bytes);
       throw full;
     }
     // Last of all, since growing a table may move a small arena's only chunk.
-    e.create(arena.chunk(address), address, typeAndEncoding, access, n, expireAt);
+    e.create(arena.chunk(address), address, typeAndEncoding, access, n, expireAt, fieldsExpireAt);
     size++;
   }
 
-  /** A block for another record of an entry's key, whose expiry is noted. */
-  private int allocateFor(Entry e, long expireAt, int bytes) {
+  /** A block for a record of an entry's key, whose expiries are noted. */
+  private int allocateFor(Entry e, long expireAt, long fieldsExpireAt, int bytes) {
     int address = arena.allocate(bytes);
-    if (expireAt != NEVER) {
-      try {
-        addExpiry(e.slot, KeyIndex.element(e.hash, address), expireAt);
-      } catch (StoreFullException full) {
-        arena.free(address, bytes);
-        throw full;
+    if (expireAt == NEVER && fieldsExpireAt == NEVER) {
+      return address;
+    }
+    int local = e.slot & slotMask;
+    long element = KeyIndex.element(e.hash, address);
+    boolean noted = false;
+    try {
+      if (expireAt != NEVER) {
+        expiries.add(arena, local, element, expireAt);
+        noted = true;
       }
+      if (fieldsExpireAt != NEVER) {
+        fieldExpiries.add(arena, local, element, fieldsExpireAt);
+      }
+    } catch (StoreFullException full) {
+      removeDeadlines(e.slot, element, noted, false);
+      arena.free(address, bytes);
+      throw full;
     }
     return address;
   }
 
+  private void removeDeadlines(int slot, long element, boolean ofKey, boolean ofFields) {
+    if (ofKey) {
+      expiries.remove(slot & slotMask, element);
+    }
+    if (ofFields) {
+      fieldExpiries.remove(slot & slotMask, element);
+    }
+  }
+
   private void replace(
-      Entry e, int typeAndEncoding, int n, long expireAt, int address, int oldBytes, boolean keep) {
+      Entry e,
+      int typeAndEncoding,
+      int n,
+      long expireAt,
+      long fieldsExpireAt,
+      int address,
+      int oldBytes,
+      boolean keep) {
     boolean hadExpiry = e.hasExpiry();
+    boolean hadFieldExpiry = e.hasFieldExpiry();
     long oldElement = e.element();
     int oldAddress = e.address;
     int oldValueOffset = e.valueOffset;
     int kept = keep ? Math.min(n, e.valueLength) : 0;
     byte[] from = arena.chunk(oldAddress);
-    e.create(arena.chunk(address), address, typeAndEncoding, e.access(), n, expireAt);
+    e.create(
+        arena.chunk(address), address, typeAndEncoding, e.access(), n, expireAt, fieldsExpireAt);
     System.arraycopy(from, oldValueOffset, e.chunk, e.valueOffset, kept);
     arena.free(oldAddress, oldBytes);
     keys.replace(e.slot & slotMask, e.position, KeyIndex.element(e.hash, address));
-    if (hadExpiry) {
-      removeExpiry(e.slot, oldElement);
+    if (hadExpiry || hadFieldExpiry) {
+      removeDeadlines(e.slot, oldElement, hadExpiry, hadFieldExpiry);
       e.chunk = arena.chunk(address); // a table that shrinks allocates too
     }
   }
@@ -302,6 +375,11 @@ public final class Partition {
   /** Sets when the entry's key expires; {@link #NEVER} makes it stay. */
   public void setExpiry(Entry e, long expireAt) {
     store(e, e.type(), e.encoding(), e.valueLength, expireAt, e.access(), true);
+  }
+
+  /** Sets when to look for expired fields of an entry's hash; {@link #NEVER}: none ever expires. */
+  void setFieldsExpiry(Entry e, long at) {
+    store(e, e.type(), e.encoding(), e.valueLength, e.expireAt(), at, e.access(), true);
   }
 
   /** Removes the entry's key and record; the entry must be found again before it is stored. */
@@ -312,9 +390,7 @@ public final class Partition {
     if (e.isLinked()) {
       releaseParts(e);
     }
-    if (e.hasExpiry()) {
-      removeExpiry(e.slot, e.element());
-    }
+    removeDeadlines(e.slot, e.element(), e.hasExpiry(), e.hasFieldExpiry());
     keys.remove(local, e.position);
     arena.free(e.address, Entry.recordBytes(e.flags(), e.keyLength, e.valueLength));
     e.absent();
@@ -329,37 +405,8 @@ public final class Partition {
     Heap.givenUp(arena.reservedBytes());
     arena = new Arena(shard::addMemory);
     keys = new KeyIndex(arena, slotMask + 1);
-    expiries = null;
-    soonest = new long[0];
-    fixedBytes = KeyIndex.fixedBytes(slotMask + 1);
-  }
-
-  private void addExpiry(int slot, long element, long expireAt) {
-    KeyIndex index = expiries;
-    if (index == null) {
-      index = new KeyIndex(arena, slotMask + 1);
-      expiries = index;
-      soonest = new long[slotMask + 1];
-      Arrays.fill(soonest, NEVER);
-      fixedBytes += KeyIndex.fixedBytes(slotMask + 1) + soonest.length * 8L;
-    }
-    index.insert(slot & slotMask, element);
-    expiring++;
-    noteExpiry(slot, expireAt);
-  }
-
-  private void noteExpiry(int slot, long expireAt) {
-    int local = slot & slotMask;
-    if (expireAt < soonest[local]) {
-      soonest[local] = expireAt;
-    }
-  }
-
-  private void removeExpiry(int slot, long element) {
-    KeyIndex index = requireNonNull(expiries);
-    int local = slot & slotMask;
-    index.remove(local, index.positionOf(local, element));
-    expiring--;
+    expiries = new Deadlines(slotMask + 1);
+    fieldExpiries = new Deadlines(slotMask + 1);
   }
 
   /** Points the entry at the record of an index element of a slot. */
@@ -416,10 +463,10 @@ public final class Partition {
    */
   public boolean random(Entry e, RandomGenerator random, boolean volatileOnly) {
     assert shard.isHeld();
-    if ((volatileOnly ? expiring : size) == 0) {
+    if ((volatileOnly ? expiries.size() : size) == 0) {
       return false;
     }
-    KeyIndex index = requireNonNull(volatileOnly ? expiries : keys);
+    KeyIndex index = volatileOnly ? expiries.index() : keys;
     // A run of slots from a random one on, long enough that a slot's own size matters little.
     int local = random.nextInt(slotMask + 1);
     int seen = 0;
@@ -449,68 +496,59 @@ public final class Partition {
    */
   public int expireDue(long now, int keysMax, Entry e, ExpiryVisitor visitor) {
     assert shard.isHeld();
-    int looked = 0;
-    LongArrayList due = new LongArrayList();
-    // A slot that the last call left half-way is come back to, since its first half is of old.
-    int last = expiryCursor == 0 ? slotMask : slotMask + 1;
-    for (int steps = 0; steps <= last && looked < keysMax; ) {
-      KeyIndex index = expiries;
-      if (index == null) {
-        return looked;
-      }
-      int local = expirySlot & slotMask;
-      if (index.size(local) == 0 || (expiryCursor == 0 && soonest[local] > now)) {
-        nextExpirySlot();
-        steps++;
-        continue;
-      }
-      if (expiryCursor == 0) {
-        soonest[local] = NEVER;
-        expiryMin = NEVER;
-      }
-      int slot = shard.firstSlot() + local;
-      due.clear();
-      expiryCursor =
-          index.scan(
-              local,
-              expiryCursor,
-              element -> {
-                load(e, slot, element);
-                long at = e.expireAt();
-                if (at <= now) {
-                  due.add(element);
-                } else if (at < expiryMin) {
-                  expiryMin = at;
-                }
-              });
-      looked += 1 + due.size();
-      boolean done = expiryCursor == 0;
-      if (done) {
-        noteExpiry(slot, expiryMin);
-        nextExpirySlot();
-        steps++;
-      }
-      for (int i = 0; i < due.size(); i++) {
-        loadWithPosition(e, slot, due.getLong(i));
-        visitor.expired(e);
-        delete(e);
-      }
-    }
-    return looked;
+    return expiries.walk(
+        now,
+        keysMax,
+        element -> {
+          load(e, shard.firstSlot(), element);
+          return e.expireAt();
+        },
+        (local, element) -> {
+          loadWithPosition(e, shard.firstSlot() + local, element);
+          visitor.expired(e);
+          delete(e);
+          return 1;
+        });
   }
 
-  private void nextExpirySlot() {
-    expirySlot = (expirySlot + 1) & slotMask;
-    expiryCursor = 0;
+  /** Is shown hashes of which fields have expired, and removes some of these. */
+  @FunctionalInterface
+  public interface FieldExpiryVisitor {
+    /** Returns about how many fields it has looked at. The key's bytes are not in the arena. */
+    int fieldsExpired(Entry entry);
+  }
+
+  /**
+   * Shows hashes of which fields have expired, going on where the last call stopped, until all
+   * slots have been looked at once or about {@code most} hashes and fields have been looked at.
+   *
+   * @return how many were looked at; fewer than {@code most} when all slots are done
+   */
+  public int expireFieldsDue(long now, int most, Entry e, FieldExpiryVisitor visitor) {
+    assert shard.isHeld();
+    return fieldExpiries.walk(
+        now,
+        most,
+        element -> {
+          load(e, shard.firstSlot(), element);
+          return e.fieldsExpireAt();
+        },
+        (local, element) -> {
+          int slot = shard.firstSlot() + local;
+          load(e, slot, element);
+          byte[] key = e.copyKey();
+          e.key(key, 0, key.length, slot, e.hash());
+          int looked = visitor.fieldsExpired(e);
+          if (find(e) && e.hasFieldExpiry()) { // it may not have got through
+            fieldExpiries.note(local, e.fieldsExpireAt());
+          }
+          return looked;
+        });
   }
 
   /** When the next key expires, at the earliest; {@link #NEVER} when none does. */
   public long soonestExpiry() {
-    long min = NEVER;
-    for (long at : soonest) {
-      min = Math.min(min, at);
-    }
-    return min;
+    return expiries.soonest();
   }
 
   static int slotsOf(int shards) {
@@ -526,7 +564,8 @@ public final class Partition {
       byte[] value = fromPartition.record(from);
       int offset = from.valueOffset;
       int n = from.valueLength;
-      store(to, from.type(), from.encoding(), n, from.expireAt(), access, false);
+      long fieldsAt = from.fieldsExpireAt();
+      store(to, from.type(), from.encoding(), n, from.expireAt(), fieldsAt, access, false);
       System.arraycopy(value, offset, to.chunk, to.valueOffset, n);
       to.setAccess(access);
       return;
@@ -536,7 +575,9 @@ public final class Partition {
     built.build(this, value.parts.isOwn() ? newArena() : arena, value.rootBytes());
     value.copyTo(built);
     try {
-      store(to, from.type(), Encoding.LINKED, value.rootBytes(), from.expireAt(), access, false);
+      int n = value.rootBytes();
+      long fieldsAt = from.fieldsExpireAt();
+      store(to, from.type(), Encoding.LINKED, n, from.expireAt(), fieldsAt, access, false);
     } catch (StoreFullException full) {
       value.freeBuilt(built);
       throw full;
@@ -557,7 +598,15 @@ public final class Partition {
     }
     byte[] root = Bytes.copy(fromPartition.record(from), from.valueOffset, from.valueLength);
     int own = Parts.ownArena(root, 0);
-    store(to, from.type(), Encoding.LINKED, root.length, from.expireAt(), from.access(), false);
+    store(
+        to,
+        from.type(),
+        Encoding.LINKED,
+        root.length,
+        from.expireAt(),
+        from.fieldsExpireAt(),
+        from.access(),
+        false);
     fromPartition.record(from);
     from.reshape(from.type().id() | Encoding.PACKED.id() << 4, from.valueLength);
     Arena handedOver = own == 0 ? null : fromPartition.takeOwnArena(own);

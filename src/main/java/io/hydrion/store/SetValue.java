@@ -79,9 +79,22 @@ public final class SetValue extends CellMap {
     if (findCell(a, off, len)) {
       return false;
     }
+    addCell(a, off, len);
+    return true;
+  }
+
+  /** Adds a member that is known not to be there. */
+  public void addAbsent(byte[] a, int off, int len) {
+    if (!e.exists() || isIntegers()) {
+      add(a, off, len);
+    } else {
+      addCell(a, off, len);
+    }
+  }
+
+  private void addCell(byte[] a, int off, int len) {
     insertCell(a, off, len, len, isSmall(len));
     System.arraycopy(a, off, payloadBytes(), payloadOffset(), len);
-    return true;
   }
 
   /** Removes a member; false when it is not there. The last one leaves an empty value. */
@@ -109,6 +122,16 @@ public final class SetValue extends CellMap {
     } else {
       randomCell(random);
     }
+  }
+
+  /** Tells the member at hand from all others, until the next change. */
+  public long place() {
+    return isIntegers() ? found : cellPlace();
+  }
+
+  /** Whether both are the value of the same key. */
+  public boolean isSameAs(SetValue other) {
+    return partition == other.partition && e.place() == other.e.place();
   }
 
   /** The array of the member at hand, until the next change. */
@@ -252,8 +275,16 @@ public final class SetValue extends CellMap {
     int width = width();
     byte[] a = record();
     int at = e.valueOffset + INTEGERS_HEAD + found * width;
-    System.arraycopy(a, at + width, a, at, e.valueOffset + e.valueLength - at - width);
-    resize(Encoding.INTEGERS, e.valueLength - width);
+    int tail = e.valueOffset + e.valueLength - at - width;
+    long removed = get(a, at, width);
+    System.arraycopy(a, at + width, a, at, tail);
+    try {
+      resize(Encoding.INTEGERS, e.valueLength - width);
+    } catch (StoreFullException full) {
+      System.arraycopy(a, at, a, at + width, tail);
+      put(a, at, width, removed);
+      throw full;
+    }
   }
 
   /** Turns integers into cells. */
@@ -263,13 +294,20 @@ public final class SetValue extends CellMap {
     for (int i = 0; i < n; i++) {
       values[i] = integer(i);
     }
-    if (n > packedMax()) {
+    int longest = Math.max(Bytes.decimalLength(values[0]), Bytes.decimalLength(values[n - 1]));
+    int bytes = 0;
+    for (long value : values) {
+      bytes += packedCellBytes(Bytes.decimalLength(value));
+    }
+    if (!isSmall(longest) || !canPack(n, bytes)) {
       toTable(into -> insertAll(values, into));
       return;
     }
-    toEmptyPacked();
+    toPackedCells(n, bytes);
     for (long value : values) {
-      insertText(Bytes.putDecimal(text, 0, value));
+      int length = Bytes.putDecimal(text, 0, value);
+      appendPacked(length);
+      System.arraycopy(text, 0, payloadBytes(), payloadOffset(), length);
     }
   }
 

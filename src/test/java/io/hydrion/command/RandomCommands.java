@@ -15,19 +15,19 @@ final class RandomCommands {
   private static final int REPEATS_MAX = 4;
 
   private static final String[] FORMS = {
-    "SET <k> <v> [NX|XX] [GET] [EX <s>|PX <ms>|EXAT <at>|PXAT <atms>|KEEPTTL]",
+    "SET <k> <v> [NX|XX] [GET] [EX <sec>|PX <ms>|EXAT <at>|PXAT <atms>|KEEPTTL]",
     "SET <k> <v>",
     "SET <k> <v> GET",
     "GET <k>",
     "GETDEL <k>",
-    "GETEX <k> [EX <s>|PX <ms>|EXAT <at>|PXAT <atms>|PERSIST]",
+    "GETEX <k> [EX <sec>|PX <ms>|EXAT <at>|PXAT <atms>|PERSIST]",
     "GETEX <k> EXAT <past>",
     "GETSET <k> <v>",
     "GETRANGE <k> <i> <i>",
     "SUBSTR <k> <i> <i>",
     "SETRANGE <k> <start> <v>",
     "SETNX <k> <v>",
-    "SETEX <k> <s> <v>",
+    "SETEX <k> <sec> <v>",
     "PSETEX <k> <ms> <v>",
     "APPEND <k> <v>",
     "STRLEN <k>",
@@ -53,7 +53,7 @@ final class RandomCommands {
     "EXISTS <k>+",
     "TOUCH <k>+",
     "TYPE <k>",
-    "EXPIRE <k> <s> [NX|XX|GT|LT]",
+    "EXPIRE <k> <sec> [NX|XX|GT|LT]",
     "PEXPIRE <k> <ms> [NX|XX|GT|LT]",
     "EXPIREAT <k> <at> [NX|XX|GT|LT]",
     "PEXPIREAT <k> <atms> [NX|XX|GT|LT]",
@@ -102,6 +102,126 @@ final class RandomCommands {
     "COMMAND GETKEYSANDFLAGS SET <k> <v> [GET]",
     "COMMAND GETKEYSANDFLAGS BITFIELD <k> <field>+",
     "NOSUCH <k> <v>",
+  };
+
+  /** Forms on collections. Their keys are mostly of one type each; what is unordered is compared so. */
+  private static final String[] COLLECTION_FORMS = {
+    "LPUSH|RPUSH|LPUSHX|RPUSHX <l> <m>+",
+    "LPUSH|RPUSH <l> <m>+",
+    "LPOP|RPOP <l> [<i>]",
+    "LLEN <l>",
+    "LINDEX <l> <i>",
+    "LSET <l> <i> <m>",
+    "LRANGE <l> <i> <i>",
+    "LRANGE <l> 0 -1",
+    "LINSERT <l> BEFORE|AFTER <m> <m>",
+    "LREM <l> <i> <m>",
+    "LTRIM <l> <i> <i>",
+    "LPOS <l> <m> [RANK <i>] [COUNT <i>] [MAXLEN <i>]",
+    "LMOVE <l> <l> LEFT|RIGHT LEFT|RIGHT",
+    "RPOPLPUSH <l> <l>",
+    "LMPOP 2 <l> <l> LEFT|RIGHT [COUNT <i>]",
+    "HSET <h> <fv>+",
+    "HSET <h> <fv>+",
+    "HMSET <h> <fv>+",
+    "HSETNX <h> <fv>",
+    "HGET|HEXISTS|HSTRLEN <h> <m>",
+    "HMGET <h> <m>+",
+    "HDEL <h> <m>+",
+    "HLEN <h>",
+    "HGETALL|HKEYS|HVALS <h>",
+    "HINCRBY <h> <m> <n>",
+    "HINCRBYFLOAT <h> <m> <f>",
+    "HRANDFIELD <h> [<i> [WITHVALUES]]",
+    "HSCAN <h> 0 COUNT 1000 [MATCH <glob>]",
+    "SADD <s> <m>+",
+    "SADD <s> <int>+",
+    "SADD <s> <m>+",
+    "SREM <s> <m>+",
+    "SCARD <s>",
+    "SISMEMBER <s> <m>",
+    "SMISMEMBER <s> <m>+",
+    "SMEMBERS <s>",
+    "SMOVE <s> <s> <m>",
+    "SPOP <s> 1000",
+    "SRANDMEMBER <s> [<i>]",
+    "SINTER|SUNION|SDIFF <s>+",
+    "SINTERSTORE|SUNIONSTORE|SDIFFSTORE <s> <s>+",
+    "SINTERCARD 2 <s> <s> [LIMIT <i>]",
+    "SSCAN <s> 0 COUNT 1000 [MATCH <glob>]",
+    "ZADD <z> [NX|XX] [GT|LT] [CH] [INCR] <sm>+",
+    "ZADD <z> <sm>+",
+    "ZADD <z> <sm>+",
+    "ZINCRBY <z> <score> <m>",
+    "ZREM <z> <m>+",
+    "ZCARD <z>",
+    "ZCOUNT <z> <bound> <bound>",
+    "ZLEXCOUNT <z> <lex> <lex>",
+    "ZSCORE|ZRANK|ZREVRANK <z> <m>",
+    "ZMSCORE <z> <m>+",
+    "ZRANGE <z> <i> <i> [REV] [WITHSCORES]",
+    "ZRANGE <z> 0 -1 WITHSCORES",
+    "ZRANGE <z> <bound> <bound> BYSCORE [REV] [LIMIT <i> <i>] [WITHSCORES]",
+    "ZRANGE <z> <lex> <lex> BYLEX [REV] [LIMIT <i> <i>]",
+    "ZRANGESTORE <z> <z> <i> <i> [REV]",
+    "ZRANGESTORE <z> <z> <bound> <bound> BYSCORE [LIMIT <i> <i>]",
+    "ZRANGEBYSCORE|ZREVRANGEBYSCORE <z> <bound> <bound> [WITHSCORES] [LIMIT <i> <i>]",
+    "ZRANGEBYLEX|ZREVRANGEBYLEX <z> <lex> <lex> [LIMIT <i> <i>]",
+    "ZREVRANGE <z> <i> <i> [WITHSCORES]",
+    "ZREMRANGEBYRANK <z> <i> <i>",
+    "ZREMRANGEBYSCORE <z> <bound> <bound>",
+    "ZREMRANGEBYLEX <z> <lex> <lex>",
+    "ZPOPMIN|ZPOPMAX <z> [<i>]",
+    "ZMPOP 2 <z> <z> MIN|MAX [COUNT <i>]",
+    "ZRANDMEMBER <z> [<i> [WITHSCORES]]",
+    "ZUNION|ZINTER 2 <z> <zs> [WEIGHTS <f> <f>] [AGGREGATE SUM|MIN|MAX] [WITHSCORES]",
+    "ZDIFF 2 <z> <zs> [WITHSCORES]",
+    "ZUNIONSTORE|ZINTERSTORE <z> 2 <z> <zs> [WEIGHTS <f> <f>] [AGGREGATE SUM|MIN|MAX]",
+    "ZDIFFSTORE <z> 2 <z> <zs>",
+    "ZINTERCARD 2 <z> <zs> [LIMIT <i>]",
+    "ZSCAN <z> 0 COUNT 1000 [MATCH <glob>]",
+    "PFADD <p> <m>+",
+    "PFCOUNT <p>+",
+    "PFMERGE <p> <p>+",
+    "GEOADD <g> [NX|XX] [CH] <lonlat> <m>",
+    "GEOPOS|GEOHASH <g> <m>+",
+    "GEODIST <g> <m> <m> [m|km|ft|mi]",
+    "GEOSEARCH <g> FROMMEMBER <m> BYRADIUS <i> km [ASC|DESC] [COUNT <i> [ANY]] [WITHDIST] [WITHHASH]",
+    "GEOSEARCH <g> FROMLONLAT <lonlat> BYBOX <i> <i> km ASC|DESC [COUNT <i>] [WITHCOORD] [WITHDIST]",
+    "GEOSEARCHSTORE <g> <g> FROMLONLAT <lonlat> BYRADIUS <i> km [STOREDIST]",
+    "GEORADIUS <g> <lonlat> <i> km [WITHDIST] [ASC|DESC]",
+    "GEORADIUSBYMEMBER_RO <g> <m> <i> mi [WITHHASH] [ASC|DESC]",
+    "XADD <x> [NOMKSTREAM] [MAXLEN <i>|MAXLEN = <i>|MINID <id>] <id> <fv>+",
+    "XADD <x> <id> <fv>+",
+    "XLEN <x>",
+    "XRANGE <x> <from> <to> [COUNT <i>]",
+    "XREVRANGE <x> <to> <from> [COUNT <i>]",
+    "XDEL <x> <id>+",
+    "XTRIM <x> MAXLEN|MINID <i>",
+    "XREAD [COUNT <i>] STREAMS <x> <id>",
+    "XSETID <x> <id>",
+    "XGROUP CREATE <x> g1|g2 <from>|$ [MKSTREAM]",
+    "XGROUP SETID <x> g1|g2 <id>",
+    "XGROUP DESTROY <x> g1|g2",
+    "XGROUP CREATECONSUMER|DELCONSUMER <x> g1|g2 c1|c2",
+    "XREADGROUP GROUP g1|g2 c1|c2 [COUNT <i>] [NOACK] STREAMS <x> >|0|<id>",
+    "XACK <x> g1|g2 <id>+",
+    "XPENDING <x> g1|g2",
+    "XCLAIM <x> g1|g2 c1|c2 0 <id>+ [FORCE] [JUSTID]",
+    "XAUTOCLAIM <x> g1|g2 c1|c2 0 <from>|0 [COUNT <i>] [JUSTID]",
+    "XINFO GROUPS <x>",
+    "SORT <l> [LIMIT <i> <i>] [ASC|DESC] ALPHA",
+    "SORT <l> [LIMIT <i> <i>] [ASC|DESC]",
+    "SORT <s> [DESC] ALPHA [STORE <l>]",
+    "SORT_RO <z> BY nosort",
+    "DEL <any>",
+    "TYPE <any>",
+    "EXPIRE <any> <sec>",
+    "PERSIST <any>",
+    "RENAME <any> <any>",
+    "COPY <any> <any> [DB <db>] [REPLACE]",
+    "OBJECT ENCODING <any>",
+    "OBJECT ENCODING <any>",
   };
 
   /** Drawn this many times less often than others: they leave too little to look at. */
@@ -194,6 +314,10 @@ final class RandomCommands {
     "123456789.987654321",
     "1e300"
   };
+  private static final String[] SCORES = {
+    "0", "1", "2", "3", "-1", "1.5", "-2.25", "1e10", "inf", "-inf", "0.1", "100", "1e-7", "nan",
+    "abc", "3.0000000000000004", "17", "12", "5", "-0"
+  };
   private static final String[] SMALL = {
     "0", "1", "2", "3", "5", "8", "16", "44", "-1", "-2", "-3", "-8", "100", "-100", "1000"
   };
@@ -264,14 +388,32 @@ final class RandomCommands {
     "MATCH"
   };
 
-  private final SplittableRandom random;
+  private static final String[] LONGITUDES_LATITUDES = {
+    "13.361389 38.115556",
+    "15.087269 37.502669",
+    "-122.4 37.8",
+    "179.9 -84",
+    "-179.9 -84",
+    "0 0",
+    "13.5 38.2",
+    "181 0",
+    "0 86",
+    "abc 1"
+  };
 
-  RandomCommands(SplittableRandom random) {
+  private final SplittableRandom random;
+  private final boolean hasCollections;
+
+  /**
+   * @param hasCollections whether half of the commands are about collections
+   */
+  RandomCommands(SplittableRandom random, boolean hasCollections) {
     this.random = random;
+    this.hasCollections = hasCollections;
   }
 
   String[] next() {
-    String form = any(FORMS);
+    String form = any(hasCollections && random.nextInt(8) > 0 ? COLLECTION_FORMS : FORMS);
     while ((form.startsWith("FLUSH") || form.startsWith("SWAPDB")) && random.nextInt(RARE) > 0) {
       form = any(FORMS);
     }
@@ -344,12 +486,19 @@ final class RandomCommands {
     } else if (word.equals("<kv>")) {
       words.add(any(KEYS));
       words.add(any(VALUES));
+    } else if (word.equals("<fv>")) {
+      words.add(member());
+      words.add(any(VALUES));
+    } else if (word.equals("<sm>")) {
+      words.add(any(SCORES));
+      words.add(member());
+    } else if (word.equals("<lonlat>")) {
+      words.addAll(List.of(any(LONGITUDES_LATITUDES).split(" ")));
     } else if (word.equals("<field>")) {
       field(words);
-    } else if (word.startsWith("<")) {
-      words.add(drawn(word));
     } else {
-      words.add(any(word.split("\\|", -1)));
+      String chosen = any(word.split("\\|", -1));
+      words.add(chosen.startsWith("<") ? drawn(chosen) : chosen);
     }
   }
 
@@ -366,10 +515,21 @@ final class RandomCommands {
     return switch (name) {
       case "<k>" -> any(KEYS);
       case "<v>" -> any(VALUES);
+      case "<m>" -> member();
+      case "<int>" -> Integer.toString(random.nextInt(70_000) - 500 >> random.nextInt(8));
+      case "<score>" -> any(SCORES);
+      case "<bound>" -> any(new String[] {"", "("}) + any(SCORES);
+      case "<lex>" -> any(new String[] {"-", "+", "[" + member(), "(" + member(), "x"});
+      case "<id>" -> id();
+      case "<from>" -> any(new String[] {"-", id(), "(" + id()});
+      case "<to>" -> any(new String[] {"+", id(), "(" + id()});
+      case "<l>", "<h>", "<s>", "<z>", "<g>", "<x>", "<p>" -> keyOf(name.charAt(1));
+      case "<zs>" -> keyOf(random.nextBoolean() ? 'z' : 's');
+      case "<any>" -> keyOf("lhszgxp".charAt(random.nextInt(7)));
       case "<n>" -> any(NUMBERS);
       case "<f>" -> any(FLOATS);
       case "<i>" -> random.nextInt(25) == 0 ? any(NUMBERS) : any(SMALL);
-      case "<s>" -> random.nextInt(3) == 0 ? any(SECONDS) : span(1_000);
+      case "<sec>" -> random.nextInt(3) == 0 ? any(SECONDS) : span(1_000);
       case "<ms>" -> random.nextInt(3) == 0 ? any(MILLIS) : span(1_000_000);
       case "<at>" -> any(SECONDS_AT);
       case "<atms>" -> any(MILLIS_AT);
@@ -382,6 +542,31 @@ final class RandomCommands {
       case "<db>" -> any(DATABASES);
       case "<glob>" -> any(GLOBS);
       default -> throw new IllegalArgumentException(name);
+    };
+  }
+
+  /** Mostly a key that holds values of a type; there are more of them than one. */
+  private String keyOf(char type) {
+    return random.nextInt(40) == 0
+        ? any(KEYS)
+        : any(new String[] {"", "{a}"}) + type + random.nextInt(3);
+  }
+
+  private String member() {
+    return switch (random.nextInt(12)) {
+      case 0 -> any(VALUES);
+      case 1 -> "long".repeat(20) + random.nextInt(20);
+      case 2 -> Integer.toString(random.nextInt(40));
+      default -> "m" + random.nextInt(40);
+    };
+  }
+
+  private String id() {
+    return switch (random.nextInt(10)) {
+      case 0 -> any(STRANGE);
+      case 1 -> Integer.toString(random.nextInt(50));
+      case 2 -> random.nextInt(50) + "-*";
+      default -> random.nextInt(200) + "-" + random.nextInt(3);
     };
   }
 

@@ -30,6 +30,15 @@ class RandomDifferentialTest {
   private static final int WAIT_MILLIS = 20_000;
   private static final int HISTORY = 60;
 
+  /** Up to how many elements collections are packed. */
+  private static final List<String> THRESHOLDS =
+      List.of(
+          "hash-max-listpack-entries",
+          "zset-max-listpack-entries",
+          "set-max-intset-entries",
+          "list-max-listpack-size",
+          "stream-node-max-entries");
+
   /** How far apart the servers' clocks and turns may be. */
   private static final long APART_MILLIS_MAX = 60_000;
 
@@ -48,9 +57,19 @@ class RandomDifferentialTest {
   @ParameterizedTest
   @ValueSource(ints = {2, 3})
   void randomCommands_answeredAsByRedis(int protocol) throws Exception {
+    run(protocol, false);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3})
+  void randomCommandsOfAllTypes_answeredAsByRedis(int protocol) throws Exception {
+    run(protocol, true);
+  }
+
+  private static void run(int protocol, boolean hasCollections) throws IOException {
     long seed = Long.getLong("hydrion.test.seed", System.nanoTime());
     System.out.println("RandomDifferentialTest RESP" + protocol + " seed " + seed);
-    new Run(seed, protocol).run();
+    new Run(seed, protocol, hasCollections).run();
   }
 
   /** The same connection to both servers. */
@@ -87,10 +106,10 @@ class RandomDifferentialTest {
     private final Deque<String> history = new ArrayDeque<>();
     private int count;
 
-    Run(long seed, int protocol) throws IOException {
+    Run(long seed, int protocol, boolean hasCollections) throws IOException {
       title = "RESP" + protocol + ", seed " + seed;
       random = new SplittableRandom(seed);
-      commands = new RandomCommands(random.split());
+      commands = new RandomCommands(random.split(), hasCollections);
       a = new Pair("A", protocol);
       b = new Pair("B", protocol);
       listener = new Pair("L", protocol);
@@ -99,6 +118,10 @@ class RandomDifferentialTest {
     void run() throws IOException {
       both(a, "FLUSHALL");
       both(a, "CONFIG", "SET", "notify-keyspace-events", "KEAmn");
+      boolean convertsEarly = random.nextBoolean();
+      for (String directive : THRESHOLDS) {
+        both(a, "CONFIG", "SET", directive, convertsEarly ? "6" : "128");
+      }
       both(listener, "PSUBSCRIBE", "__key*__:*");
       both(listener, "SUBSCRIBE", "news");
       both(listener, "SSUBSCRIBE", "{a}news");
@@ -189,7 +212,24 @@ class RandomDifferentialTest {
         case "SCAN" -> // with a small COUNT, any part of the keys may come
             RawReply.sorted(theirs).equals(RawReply.sorted(ours))
                 || (theirs.startsWith("*2") && ours.startsWith("*2") && !contains(words, "1000"));
-        case "KEYS", "PUBSUB" -> RawReply.sorted(theirs).equals(RawReply.sorted(ours));
+        case "KEYS",
+            "PUBSUB",
+            "SMEMBERS",
+            "SINTER",
+            "SUNION",
+            "SDIFF",
+            "SPOP",
+            "HGETALL",
+            "HKEYS",
+            "HVALS",
+            "HSCAN",
+            "SSCAN",
+            "ZSCAN" ->
+            RawReply.sorted(theirs).equals(RawReply.sorted(ours));
+        case "SRANDMEMBER", "HRANDFIELD", "ZRANDMEMBER" ->
+            RawReply.kind(theirs).equals(RawReply.kind(ours))
+                && (!RawReply.isAggregate(theirs)
+                    || RawReply.elements(theirs).size() == RawReply.elements(ours).size());
         default -> false;
       };
     }
@@ -232,13 +272,30 @@ class RandomDifferentialTest {
       check(RawReply.sorted(keys).equals(RawReply.sorted(ours)), a, keys, ours, "KEYS", "*");
       for (String bulk : RawReply.elements(keys)) {
         String key = bulk.substring(bulk.indexOf('\n') + 1, bulk.length() - 2);
-        both(a, "GET", key);
+        compareValues(key);
         both(a, "OBJECT", "ENCODING", key);
         String[] ttl = {"PTTL", key};
         String left = a.redis.call(ttl);
         String leftOfOurs = a.hydrion.call(ttl);
         check(equal(ttl, left, leftOfOurs), a, left, leftOfOurs, ttl);
       }
+    }
+
+    private void compareValues(String key) throws IOException {
+      String type = a.redis.call("TYPE", key).substring(1).trim();
+      both(a, "TYPE", key);
+      String[] words =
+          switch (type) {
+            case "list" -> new String[] {"LRANGE", key, "0", "-1"};
+            case "set" -> new String[] {"SMEMBERS", key};
+            case "zset" -> new String[] {"ZRANGE", key, "0", "-1", "WITHSCORES"};
+            case "hash" -> new String[] {"HGETALL", key};
+            case "stream" -> new String[] {"XRANGE", key, "-", "+"};
+            default -> new String[] {"GET", key};
+          };
+      String theirs = a.redis.call(words);
+      String ours = a.hydrion.call(words);
+      check(equal(words, theirs, ours), a, theirs, ours, words);
     }
 
     private void check(boolean equal, Pair pair, String theirs, String ours, String... words) {

@@ -7,17 +7,23 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 
-/** Keys that a reply will list, copied as they are met: how many there are is known at the end. */
-final class KeyList {
+/**
+ * Bulk strings that a reply will list, copied as they are met: how many there are is known at the
+ * end.
+ */
+final class BulkList {
   /*
-   * The keys are kept as the bulk strings that they will be sent as, in pages of growing size; a page
-   * is given up once it has been written.
+   * They are kept as they will be sent, in pages of growing size; a page is given up once it has been
+   * written.
    */
   private static final int FIRST_PAGE_BYTES = 512;
   private static final int PAGE_BYTES_MAX = 128 * 1024;
 
-  /** The most bytes around a key: its length, at most ten digits, and five more. */
+  /** The most bytes around a string: its length, at most ten digits, and five more. */
   private static final int FRAME_BYTES = 15;
+
+  /** What to reply when the list is full. */
+  static final String TOO_LARGE = "ERR the reply is too large for the memory that is left";
 
   private final Deque<byte[]> pages = new ArrayDeque<>();
   private byte[] page = Bytes.EMPTY;
@@ -26,7 +32,7 @@ final class KeyList {
   private long count;
   private boolean full;
 
-  /** Whether the heap has no room for more keys. */
+  /** Whether the heap has no room for more. */
   boolean isFull() {
     return full;
   }
@@ -39,8 +45,11 @@ final class KeyList {
     return count;
   }
 
-  /** Adds a key, unless the list is full. */
+  /** Adds a string, unless the list is full. */
   void add(byte[] a, int off, int len) {
+    if (full) {
+      return;
+    }
     if (page.length - length < len + FRAME_BYTES) {
       nextPage(len + FRAME_BYTES);
     }
@@ -79,9 +88,19 @@ final class KeyList {
     }
   }
 
-  /** Writes an array of all keys; the list is empty then. */
+  /** Writes an array of all strings; the list is empty then. */
   void writeTo(RespWriter out) {
     out.array(count);
+    writeAll(out);
+  }
+
+  /** As {@link #writeTo}, a set. */
+  void writeSetTo(RespWriter out) {
+    out.set(count);
+    writeAll(out);
+  }
+
+  private void writeAll(RespWriter out) {
     for (byte[] full = pages.poll(); full != null; full = pages.poll()) {
       out.raw(full);
     }
@@ -97,7 +116,7 @@ final class KeyList {
     count = 0;
   }
 
-  /** Writes the only key, or a null; the list is empty then. */
+  /** Writes the only string, or a null; the list is empty then. */
   void writeOneTo(RespWriter out) {
     assert count <= 1;
     if (count == 0) {

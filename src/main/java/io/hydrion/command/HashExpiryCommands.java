@@ -1,0 +1,664 @@
+package io.hydrion.command;
+
+import static io.hydrion.engine.Command.row;
+import static io.hydrion.engine.Flags.*;
+
+import io.hydrion.engine.Command;
+import io.hydrion.engine.Request;
+import io.hydrion.protocol.Errors;
+import io.hydrion.protocol.RespWriter;
+import io.hydrion.store.Entry;
+import io.hydrion.store.HashValue;
+import io.hydrion.store.Partition;
+import io.hydrion.store.ValueType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** When fields of hashes expire, as since Redis 7.4, and commands that go with it. */
+final class HashExpiryCommands {
+  static final List<Command> TABLE =
+      List.of(
+          row(
+                  "HEXPIRE",
+                  -6,
+                  "hash",
+                  "7.4.0",
+                  WRITE | FAST,
+                  "key seconds [NX | XX | GT | LT] fields=<FIELDS numfields:integer field [field"
+                      + " ...]>")
+              .keys(1, 1, 1, "RW UPDATE")
+              .acl("hash")
+              .complexity("O(N), N = fields given")
+              .summary("Lets fields of a hash live for a number of seconds.")
+              .event("hexpire")
+              .run(HashExpiryCommands::expire),
+          row(
+                  "HEXPIREAT",
+                  -6,
+                  "hash",
+                  "7.4.0",
+                  WRITE | FAST,
+                  "key unix-time-seconds [NX | XX | GT | LT] fields=<FIELDS numfields:integer field"
+                      + " [field ...]>")
+              .keys(1, 1, 1, "RW UPDATE")
+              .acl("hash")
+              .complexity("O(N), N = fields given")
+              .summary("Lets fields of a hash live until a Unix time in seconds.")
+              .event("hexpire")
+              .run(HashExpiryCommands::expireAt),
+          row(
+                  "HEXPIRETIME",
+                  -5,
+                  "hash",
+                  "7.4.0",
+                  READONLY | FAST,
+                  "key fields=<FIELDS numfields:integer field [field ...]>")
+              .keys(1, 1, 1, "RO ACCESS")
+              .acl("hash")
+              .complexity("O(N), N = fields given")
+              .summary("Shows the Unix times in seconds at which fields of a hash expire.")
+              .run(HashExpiryCommands::expireTime),
+          row(
+                  "HGETDEL",
+                  -5,
+                  "hash",
+                  "8.0.0",
+                  WRITE | FAST,
+                  "key fields=<FIELDS numfields:integer field [field ...]>")
+              .keys(1, 1, 1, "RW ACCESS DELETE")
+              .acl("hash")
+              .complexity("O(N), N = fields given")
+              .summary("Reads fields of a hash and removes them.")
+              .event("hdel")
+              .run(HashExpiryCommands::getAndDelete),
+          row(
+                  "HGETEX",
+                  -5,
+                  "hash",
+                  "8.0.0",
+                  WRITE | FAST,
+                  "key [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT"
+                      + " unix-time-milliseconds | PERSIST] fields=<FIELDS numfields:integer field"
+                      + " [field ...]>")
+              .keys(1, 1, 1, "RW ACCESS UPDATE")
+              .acl("hash")
+              .complexity("O(N), N = fields given")
+              .summary("Reads fields of a hash and changes or drops their expiry.")
+              .event("hexpire")
+              .run(HashExpiryCommands::getAndExpire),
+          row(
+                  "HPERSIST",
+                  -5,
+                  "hash",
+                  "7.4.0",
+                  WRITE | FAST,
+                  "key fields=<FIELDS numfields:integer field [field ...]>")
+              .keys(1, 1, 1, "RW UPDATE")
+              .acl("hash")
+              .complexity("O(N), N = fields given")
+              .summary("Takes the expiry from fields of a hash.")
+              .event("hpersist")
+              .run(HashExpiryCommands::persist),
+          row(
+                  "HPEXPIRE",
+                  -6,
+                  "hash",
+                  "7.4.0",
+                  WRITE | FAST,
+                  "key milliseconds [NX | XX | GT | LT] fields=<FIELDS numfields:integer field"
+                      + " [field ...]>")
+              .keys(1, 1, 1, "RW UPDATE")
+              .acl("hash")
+              .complexity("O(N), N = fields given")
+              .summary("Lets fields of a hash live for a number of milliseconds.")
+              .event("hexpire")
+              .run(HashExpiryCommands::expireMillis),
+          row(
+                  "HPEXPIREAT",
+                  -6,
+                  "hash",
+                  "7.4.0",
+                  WRITE | FAST,
+                  "key unix-time-milliseconds [NX | XX | GT | LT] fields=<FIELDS numfields:integer"
+                      + " field [field ...]>")
+              .keys(1, 1, 1, "RW UPDATE")
+              .acl("hash")
+              .complexity("O(N), N = fields given")
+              .summary("Lets fields of a hash live until a Unix time in milliseconds.")
+              .event("hexpire")
+              .run(HashExpiryCommands::expireAtMillis),
+          row(
+                  "HPEXPIRETIME",
+                  -5,
+                  "hash",
+                  "7.4.0",
+                  READONLY | FAST,
+                  "key fields=<FIELDS numfields:integer field [field ...]>")
+              .keys(1, 1, 1, "RO ACCESS")
+              .acl("hash")
+              .complexity("O(N), N = fields given")
+              .summary("Shows the Unix times in milliseconds at which fields of a hash expire.")
+              .run(HashExpiryCommands::expireTimeMillis),
+          row(
+                  "HPTTL",
+                  -5,
+                  "hash",
+                  "7.4.0",
+                  READONLY | FAST,
+                  "key fields=<FIELDS numfields:integer field [field ...]>")
+              .keys(1, 1, 1, "RO ACCESS")
+              .acl("hash")
+              .tips("nondeterministic_output")
+              .complexity("O(N), N = fields given")
+              .summary("Shows how many milliseconds fields of a hash have left.")
+              .run(HashExpiryCommands::ttlMillis),
+          row(
+                  "HSETEX",
+                  -6,
+                  "hash",
+                  "8.0.0",
+                  WRITE | DENYOOM | FAST,
+                  "key fields-condition=[FNX | FXX] [EX seconds | PX milliseconds | EXAT"
+                      + " unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL] fields=<FIELDS"
+                      + " numfields:integer data=<field value> [...]>")
+              .keys(1, 1, 1, "RW INSERT")
+              .acl("hash")
+              .complexity("O(N), N = fields given")
+              .summary("Writes fields of a hash, optionally under a condition or with an expiry.")
+              .event("hset")
+              .run(HashExpiryCommands::setAndExpire),
+          row(
+                  "HTTL",
+                  -5,
+                  "hash",
+                  "7.4.0",
+                  READONLY | FAST,
+                  "key fields=<FIELDS numfields:integer field [field ...]>")
+              .keys(1, 1, 1, "RO ACCESS")
+              .acl("hash")
+              .tips("nondeterministic_output")
+              .complexity("O(N), N = fields given")
+              .summary("Shows how many seconds fields of a hash have left.")
+              .run(HashExpiryCommands::ttl));
+
+  /** What is replied of a field. */
+  private static final int FIELD_MISSING = -2;
+
+  private static final int NO_EXPIRY = -1;
+  private static final int REFUSED = 0;
+  private static final int DONE = 1;
+  private static final int DELETED = 2;
+
+  /** The last time at which a field can expire. */
+  private static final long LAST = (1L << 46) - 1;
+
+  /** Stands for an argument that is wrong; the error has been replied. */
+  private static final int WRONG = -1;
+
+  private static final String NOT_POSITIVE = "ERR Number of fields must be a positive integer";
+
+  /** Under which condition a field gets an expiry. */
+  private enum Condition {
+    NONE,
+    NX,
+    XX,
+    GT,
+    LT;
+
+    /** A field without an expiry can become one that expires earlier, but not later. */
+    boolean allows(long old, long at) {
+      return switch (this) {
+        case NONE -> true;
+        case NX -> old == Partition.NEVER;
+        case XX -> old != Partition.NEVER;
+        case GT -> old < at;
+        case LT -> old > at;
+      };
+    }
+  }
+
+  /** How a time is given. */
+  private enum Unit {
+    EX("ex"),
+    PX("px"),
+    EXAT("exat"),
+    PXAT("pxat");
+
+    private final String word;
+
+    Unit(String word) {
+      this.word = word;
+    }
+
+    boolean isSeconds() {
+      return this == EX || this == EXAT;
+    }
+
+    boolean isFromNow() {
+      return this == EX || this == PX;
+    }
+  }
+
+  private static final Unit[] UNITS = Unit.values();
+
+  private HashExpiryCommands() {}
+
+  private static void expire(Request q, RespWriter out) {
+    expire(q, out, Unit.EX);
+  }
+
+  private static void expireAt(Request q, RespWriter out) {
+    expire(q, out, Unit.EXAT);
+  }
+
+  private static void expireMillis(Request q, RespWriter out) {
+    expire(q, out, Unit.PX);
+  }
+
+  private static void expireAtMillis(Request q, RespWriter out) {
+    expire(q, out, Unit.PXAT);
+  }
+
+  private static void expire(Request q, RespWriter out, Unit unit) {
+    Entry e = q.key(1);
+    boolean found = q.db().write(e);
+    if (isOther(e, found, out)) {
+      return;
+    }
+    long at = time(q, out, 2, unit);
+    if (at == WRONG) {
+      return;
+    }
+    Condition condition = condition(q, 3);
+    int from = condition == Condition.NONE ? 3 : 4;
+    int first = fields(q, out, from, "ERR Parameter `numFields` should be greater than 0");
+    if (first == WRONG) {
+      return;
+    }
+    HashValue hash = open(q, out, e, found, first);
+    if (hash == null) {
+      return;
+    }
+    int updated = 0;
+    int deleted = 0;
+    for (int i = first; i < q.argc(); i++) {
+      int result = setExpiry(q, hash, i, at, condition);
+      updated += result == DONE ? 1 : 0;
+      deleted += result == DELETED ? 1 : 0;
+      out.integer(result);
+    }
+    String event = deleted > 0 ? "hdel" : "hexpire";
+    q.db().changedFields(e, hash, updated + deleted, event, null);
+  }
+
+  /** Whether a key that is there holds no hash; the error has been replied then. */
+  private static boolean isOther(Entry e, boolean found, RespWriter out) {
+    if (found && e.type() != ValueType.HASH) {
+      out.error(Errors.WRONG_TYPE);
+      return true;
+    }
+    return false;
+  }
+
+  /** The time at an argument, in ms since the epoch; WRONG if it is none. */
+  private static long time(Request q, RespWriter out, int i, Unit unit) {
+    if (!q.isLong(i)) {
+      out.error(Errors.NOT_INTEGER);
+      return WRONG;
+    }
+    long time = q.longAt(i);
+    if (time < 0) {
+      out.error("ERR invalid expire time, must be >= 0");
+      return WRONG;
+    }
+    int millis = unit.isSeconds() ? 1000 : 1;
+    long base = unit.isFromNow() ? q.now() : 0;
+    if (time > LAST / millis || time * millis > LAST - base) {
+      out.error(Errors.invalidExpire(q.command().fullName()));
+      return WRONG;
+    }
+    return time * millis + base;
+  }
+
+  private static Condition condition(Request q, int i) {
+    if (q.is(i, "nx")) {
+      return Condition.NX;
+    }
+    if (q.is(i, "xx")) {
+      return Condition.XX;
+    }
+    if (q.is(i, "gt")) {
+      return Condition.GT;
+    }
+    return q.is(i, "lt") ? Condition.LT : Condition.NONE;
+  }
+
+  /**
+   * The position of the first of the fields that end the command, after the word and their number;
+   * WRONG if they are not there.
+   */
+  private static int fields(Request q, RespWriter out, int i, String notPositive) {
+    if (!q.is(i, "fields")) {
+      out.error("ERR Mandatory argument FIELDS is missing or not at the right position");
+    } else if (i + 1 == q.argc()) {
+      out.error(Errors.wrongArity(q.command().name()));
+    } else if (!q.isLong(i + 1) || q.longAt(i + 1) < 1) {
+      out.error(notPositive);
+    } else if (q.longAt(i + 1) != q.argc() - i - 2) {
+      out.error("ERR The `numfields` parameter must match the number of arguments");
+    } else {
+      return i + 2;
+    }
+    return WRONG;
+  }
+
+  /** Begins the reply on all fields; null when there is no hash: it has been replied then. */
+  private static @Nullable HashValue open(
+      Request q, RespWriter out, Entry e, boolean found, int first) {
+    out.array(q.argc() - first);
+    if (found) {
+      return q.db().hash(e);
+    }
+    for (int i = first; i < q.argc(); i++) {
+      out.integer(FIELD_MISSING);
+    }
+    return null;
+  }
+
+  /** Sets when the field at an argument expires, and returns what is replied. */
+  private static int setExpiry(Request q, HashValue hash, int i, long at, Condition condition) {
+    if (!HashCommands.findLive(q, hash, i)) {
+      return FIELD_MISSING;
+    }
+    if (!condition.allows(hash.expireAt(), at)) {
+      return REFUSED;
+    }
+    if (at <= q.now()) {
+      hash.removeFound();
+      return DELETED;
+    }
+    hash.setExpiry(q.bytes(), q.offset(i), q.length(i), at);
+    return DONE;
+  }
+
+  private static void expireTime(Request q, RespWriter out) {
+    showTimes(q, out, 0, 1000);
+  }
+
+  private static void expireTimeMillis(Request q, RespWriter out) {
+    showTimes(q, out, 0, 1);
+  }
+
+  private static void ttl(Request q, RespWriter out) {
+    showTimes(q, out, q.now(), 1000);
+  }
+
+  private static void ttlMillis(Request q, RespWriter out) {
+    showTimes(q, out, q.now(), 1);
+  }
+
+  /**
+   * @param base the time from which is counted, in ms since the epoch
+   * @param unit what a unit of the reply is, in ms; parts of one count as one
+   */
+  private static void showTimes(Request q, RespWriter out, long base, int unit) {
+    Entry e = q.key(1);
+    boolean found = q.db().read(e);
+    if (isOther(e, found, out)) {
+      return;
+    }
+    int first = fields(q, out, 2, NOT_POSITIVE);
+    if (first == WRONG) {
+      return;
+    }
+    HashValue hash = open(q, out, e, found, first);
+    for (int i = first; hash != null && i < q.argc(); i++) {
+      if (!isLive(q, hash, i)) {
+        out.integer(FIELD_MISSING);
+      } else if (hash.expireAt() == Partition.NEVER) {
+        out.integer(NO_EXPIRY);
+      } else {
+        out.integer((hash.expireAt() - base + unit - 1) / unit);
+      }
+    }
+  }
+
+  /** As HashCommands.findLive, but leaves a field that has expired where it is. */
+  private static boolean isLive(Request q, HashValue hash, int i) {
+    return hash.find(q.bytes(), q.offset(i), q.length(i)) && hash.expireAt() > q.now();
+  }
+
+  private static void persist(Request q, RespWriter out) {
+    Entry e = q.key(1);
+    boolean found = q.db().write(e);
+    if (isOther(e, found, out)) {
+      return;
+    }
+    int first = fields(q, out, 2, NOT_POSITIVE);
+    if (first == WRONG) {
+      return;
+    }
+    HashValue hash = open(q, out, e, found, first);
+    if (hash == null) {
+      return;
+    }
+    int persisted = 0;
+    for (int i = first; i < q.argc(); i++) {
+      if (!isLive(q, hash, i)) {
+        out.integer(FIELD_MISSING);
+      } else if (hash.expireAt() == Partition.NEVER) {
+        out.integer(NO_EXPIRY);
+      } else {
+        hash.setExpiry(q.bytes(), q.offset(i), q.length(i), Partition.NEVER);
+        persisted++;
+        out.integer(DONE);
+      }
+    }
+    q.db().changedFields(e, hash, persisted, "hpersist", null);
+  }
+
+  private static void getAndDelete(Request q, RespWriter out) {
+    Entry e = q.key(1);
+    boolean found = q.db().write(e);
+    if (isOther(e, found, out)) {
+      return;
+    }
+    int first = fields(q, out, 2, NOT_POSITIVE);
+    if (first == WRONG) {
+      return;
+    }
+    HashValue hash = openValues(q, out, e, found, first);
+    if (hash == null) {
+      return;
+    }
+    int deleted = 0;
+    for (int i = first; i < q.argc(); i++) {
+      if (HashCommands.replyValue(q, out, hash, i)) {
+        hash.removeFound();
+        deleted++;
+      }
+    }
+    q.db().changedFields(e, hash, deleted, "hdel", null);
+  }
+
+  /** As {@link #open}, for replies of values. */
+  private static @Nullable HashValue openValues(
+      Request q, RespWriter out, Entry e, boolean found, int first) {
+    out.array(q.argc() - first);
+    if (found) {
+      return q.db().hash(e);
+    }
+    for (int i = first; i < q.argc(); i++) {
+      out.nil();
+    }
+    return null;
+  }
+
+  private static void getAndExpire(Request q, RespWriter out) {
+    Entry e = q.key(1);
+    boolean found = q.db().write(e);
+    if (isOther(e, found, out)) {
+      return;
+    }
+    Unit unit = unit(q, 2);
+    boolean persists = q.is(2, "persist");
+    long at = unit == null ? Partition.NEVER : time(q, out, 3, unit);
+    if (at == WRONG) {
+      return;
+    }
+    int first = fields(q, out, unit != null ? 4 : persists ? 3 : 2, NOT_POSITIVE);
+    if (first == WRONG) {
+      return;
+    }
+    HashValue hash = openValues(q, out, e, found, first);
+    if (hash == null) {
+      return;
+    }
+    int updated = 0;
+    int deleted = 0;
+    for (int i = first; i < q.argc(); i++) {
+      if (!HashCommands.replyValue(q, out, hash, i)) {
+        continue;
+      }
+      if (unit != null) {
+        boolean stays = setExpiry(q, hash, i, at, Condition.NONE) == DONE;
+        updated += stays ? 1 : 0;
+        deleted += stays ? 0 : 1;
+      } else if (persists && hash.expireAt() != Partition.NEVER) {
+        hash.setExpiry(q.bytes(), q.offset(i), q.length(i), Partition.NEVER);
+        updated++;
+      }
+    }
+    String event = deleted > 0 ? "hdel" : persists ? "hpersist" : "hexpire";
+    q.db().changedFields(e, hash, updated + deleted, event, null);
+  }
+
+  private static @Nullable Unit unit(Request q, int i) {
+    for (Unit unit : UNITS) {
+      if (q.is(i, unit.word)) {
+        return unit;
+      }
+    }
+    return null;
+  }
+
+  private static void setAndExpire(Request q, RespWriter out) {
+    SetOptions options = new SetOptions();
+    if (!options.read(q, out)) {
+      return;
+    }
+    Entry e = q.key(1);
+    boolean found = q.db().write(e);
+    if (isOther(e, found, out)) {
+      return;
+    }
+    if (!found && options.onlyOld) {
+      out.integer(0);
+      return;
+    }
+    HashValue hash = q.db().hash(e);
+    if (hash == null || !options.allow(q, hash)) {
+      if (hash != null) {
+        q.db().expiredFields(e, hash);
+      }
+      out.integer(0);
+      return;
+    }
+    boolean deletes = options.at <= q.now();
+    int written = 0;
+    for (int i = options.first; i < q.argc(); i += 2) {
+      if (deletes) {
+        hash.remove(q.bytes(), q.offset(i), q.length(i));
+      } else {
+        boolean keeps = options.keeps && HashCommands.findLive(q, hash, i);
+        HashCommands.put(q, hash, i, i + 1, keeps ? hash.expireAt() : options.at);
+      }
+      written++;
+    }
+    String also = deletes ? "hdel" : options.at != Partition.NEVER ? "hexpire" : null;
+    q.db().changedFields(e, hash, written, "hset", also);
+    out.integer(1);
+  }
+
+  /** What stands between the key and the fields of HSETEX. */
+  private static final class SetOptions {
+    boolean onlyNew;
+    boolean onlyOld;
+    boolean keeps;
+    long at = Partition.NEVER;
+    int first;
+
+    /** Reads the options and the number of fields; false when an error has been replied. */
+    boolean read(Request q, RespWriter out) {
+      boolean hasTime = false;
+      for (int i = 2; i < q.argc(); i++) {
+        Unit unit = unit(q, i);
+        if (q.is(i, "fields")) {
+          return readFields(q, out, i);
+        }
+        if (unit != null || q.is(i, "keepttl")) {
+          if (hasTime) {
+            out.error("ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified");
+            return false;
+          }
+          hasTime = true;
+          keeps = unit == null;
+          if (unit != null && !readTime(q, out, ++i, unit)) {
+            return false;
+          }
+        } else if (q.is(i, "fxx") || q.is(i, "fnx")) {
+          if (onlyNew || onlyOld) {
+            out.error("ERR Only one of FXX or FNX arguments can be specified");
+            return false;
+          }
+          onlyNew = q.is(i, "fnx");
+          onlyOld = !onlyNew;
+        } else {
+          String text = q.text(i);
+          int zero = text.indexOf('\0');
+          out.error("ERR unknown argument: " + (zero < 0 ? text : text.substring(0, zero)));
+          return false;
+        }
+      }
+      out.error(Errors.wrongArity(q.command().name()));
+      return false;
+    }
+
+    private boolean readTime(Request q, RespWriter out, int i, Unit unit) {
+      if (i == q.argc()) {
+        out.error("ERR missing expire time");
+        return false;
+      }
+      at = time(q, out, i, unit);
+      return at != WRONG;
+    }
+
+    private boolean readFields(Request q, RespWriter out, int i) {
+      int rest = q.argc() - i - 2;
+      if (rest >= 2 && !(q.isLong(i + 1) && isCount(q.longAt(i + 1)))) {
+        out.error("ERR invalid number of fields");
+        return false;
+      }
+      if (rest < 2 || rest % 2 != 0 || q.longAt(i + 1) != rest / 2) {
+        out.error(Errors.wrongArity(q.command().name()));
+        return false;
+      }
+      first = i + 2;
+      return true;
+    }
+
+    private static boolean isCount(long n) {
+      return n >= 1 && n <= Integer.MAX_VALUE;
+    }
+
+    /** Whether all fields are there, or none, if one of these was asked for. */
+    boolean allow(Request q, HashValue hash) {
+      for (int i = first; (onlyNew || onlyOld) && i < q.argc(); i += 2) {
+        if (HashCommands.findLive(q, hash, i) == onlyNew) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+}
