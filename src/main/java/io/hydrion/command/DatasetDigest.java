@@ -1,10 +1,20 @@
 package io.hydrion.command;
 
+import io.hydrion.store.AggregateValue;
 import io.hydrion.store.Entry;
+import io.hydrion.store.HashValue;
+import io.hydrion.store.ListValue;
+import io.hydrion.store.Partition;
+import io.hydrion.store.SetValue;
+import io.hydrion.store.SortedSetValue;
+import io.hydrion.store.StreamCursor;
+import io.hydrion.store.StreamValue;
 import io.hydrion.store.ValueType;
 import io.hydrion.util.Bytes;
+import io.hydrion.util.DoubleText;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
@@ -15,6 +25,7 @@ import java.util.HexFormat;
 final class DatasetDigest {
   private static final int SIZE = 20;
   private static final byte[] EXPIRES = Bytes.of("!!expire!!");
+  private static final byte[] FIELD_EXPIRES = Bytes.of("!!hexpire!!");
 
   private final MessageDigest sha1;
   private final byte[] digest = new byte[SIZE];
@@ -56,20 +67,66 @@ final class DatasetDigest {
   }
 
   /** Adds a key of the database; keys may come in any order. */
-  void key(Entry e) {
+  void key(Partition partition, Entry e) {
     DatasetDigest one = new DatasetDigest();
     one.mix(e.keyBytes(), e.keyOffset(), e.keyLength());
-    one.value(e);
+    one.value(partition, e);
     join(one.digest, 0, SIZE);
   }
 
   /** Takes a value and whether it expires. */
-  void value(Entry e) {
+  void value(Partition partition, Entry e) {
     mixInt(typeNumber(e.type()));
-    mix(e.bytes(), e.valueOffset(), e.valueLength());
+    switch (e.type()) {
+      case SET -> ((SetValue) AggregateValue.of(partition, e)).forEach(this::join);
+      case HASH -> ((HashValue) AggregateValue.of(partition, e)).forEach(fields());
+      case SORTED_SET -> ((SortedSetValue) AggregateValue.of(partition, e)).forEach(this::scored);
+      case LIST -> ((ListValue) AggregateValue.of(partition, e)).forEach(this::mix);
+      case STREAM -> entries((StreamValue) AggregateValue.of(partition, e));
+      case STRING -> mix(e.bytes(), e.valueOffset(), e.valueLength());
+    }
     if (e.hasExpiry()) {
       join(EXPIRES, 0, EXPIRES.length);
     }
+  }
+
+  /** Takes ids, fields and values one after another. */
+  private void entries(StreamValue stream) {
+    StreamCursor at = stream.cursor();
+    at.seek(0, 0, -1, -1, false);
+    while (at.next()) {
+      byte[] id =
+          Bytes.of(Long.toUnsignedString(at.ms()) + "." + Long.toUnsignedString(at.seq()));
+      mix(id, 0, id.length);
+      at.openFields();
+      while (at.nextField()) {
+        mix(at.bytes(), at.fieldOffset(), at.fieldLength());
+        mix(at.bytes(), at.valueOffset(), at.valueLength());
+      }
+    }
+  }
+
+  /** Takes members in any order, but of each member and score which is which. */
+  private void scored(byte[] a, int at, int n, double score) {
+    DatasetDigest one = new DatasetDigest();
+    byte[] text = new byte[DoubleText.LENGTH_MAX];
+    one.mix(a, at, n);
+    one.mix(text, 0, DoubleText.put(text, 0, score));
+    join(one.digest, 0, SIZE);
+  }
+
+  /** Takes fields in any order, but of each field and value which is which. */
+  private HashValue.FieldVisitor fields() {
+    DatasetDigest one = new DatasetDigest();
+    return (a, field, fieldLength, value, valueLength, expireAt) -> {
+      Arrays.fill(one.digest, (byte) 0);
+      one.mix(a, field, fieldLength);
+      one.mix(a, value, valueLength);
+      if (expireAt != Partition.NEVER) {
+        one.join(FIELD_EXPIRES, 0, FIELD_EXPIRES.length);
+      }
+      join(one.digest, 0, SIZE);
+    };
   }
 
   private static int typeNumber(ValueType type) {

@@ -40,8 +40,6 @@ final class DebugCommands {
   private static final Pattern MEMORY = Pattern.compile("(\\d{1,18})([kmg]?b?)");
   private static final long GIB = 1L << 30;
 
-  private static final String NOT_POSITIVE = "ERR value is out of range, must be positive";
-
   private DebugCommands() {}
 
   /** One subcommand; the numbers of arguments count DEBUG and the subcommand. */
@@ -136,7 +134,9 @@ final class DebugCommands {
           for (int s = 0; partition != null && s < shard.slots(); s++) {
             long cursor = 0;
             do {
-              cursor = partition.scan(shard.firstSlot() + s, cursor, e, digest::key);
+              cursor =
+                  partition.scan(
+                      shard.firstSlot() + s, cursor, e, key -> digest.key(partition, key));
             } while (cursor != 0);
           }
         } finally {
@@ -151,7 +151,7 @@ final class DebugCommands {
     out.array(q.argc() - 2);
     for (int i = 2; i < q.argc(); i++) {
       DatasetDigest digest = new DatasetDigest();
-      withKey(q, i, digest::value);
+      withKey(q, i, e -> digest.value(q.db().partition(e), e));
       out.simple(digest.toString());
     }
   }
@@ -233,7 +233,7 @@ final class DebugCommands {
 
   private static void populate(Request q, RespWriter out) {
     if (!isNotNegative(q, 2) || (q.argc() == 5 && !isNotNegative(q, 4))) {
-      out.error(NOT_POSITIVE);
+      out.error(Errors.NOT_POSITIVE);
       return;
     }
     long count = q.longAt(2);

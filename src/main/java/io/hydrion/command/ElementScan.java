@@ -6,6 +6,7 @@ import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.Entry;
 import io.hydrion.store.ValueType;
 import io.hydrion.util.Bytes;
+import io.hydrion.util.DoubleText;
 
 /** A call of SSCAN, HSCAN or ZSCAN: it collects the elements that it will reply. */
 final class ElementScan {
@@ -24,6 +25,9 @@ final class ElementScan {
   interface Value {
     Walk walk(Entry e);
   }
+
+  /** Up to here Redis takes a double for an integer. */
+  private static final double WHOLE_MAX = 0x1p62;
 
   private final ScanOptions options;
   private final BulkList found = new BulkList();
@@ -90,13 +94,22 @@ final class ElementScan {
     }
   }
 
-  /** Takes a member of a sorted set and its score. */
-  void scored(byte[] a, int at, int n, String score) {
+  /**
+   * Takes a member of a sorted set and its score.
+   *
+   * @param isPacked whether the set is; whole scores are written without an exponent then, as Redis
+   *     keeps them
+   */
+  void scored(byte[] a, int at, int n, double score, boolean isPacked) {
     visited++;
     if (options.pattern().matches(a, at, n)) {
-      byte[] text = Bytes.of(score);
+      byte[] text = new byte[DoubleText.LENGTH_MAX];
+      boolean isWhole = isPacked && score == (long) score && Math.abs(score) <= WHOLE_MAX;
       found.add(a, at, n);
-      found.add(text, 0, text.length);
+      found.add(
+          text,
+          0,
+          isWhole ? Bytes.putDecimal(text, 0, (long) score) : DoubleText.put(text, 0, score));
     }
   }
 

@@ -183,9 +183,7 @@ final class ExpireCommands {
       } else if (q.is(i, "lt")) {
         options |= LT;
       } else {
-        String text = q.text(i);
-        int zero = text.indexOf('\0');
-        out.error("ERR Unsupported option " + (zero < 0 ? text : text.substring(0, zero)));
+        out.error("ERR Unsupported option " + q.textOfC(i));
         return -1;
       }
     }

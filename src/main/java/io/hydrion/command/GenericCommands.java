@@ -280,12 +280,8 @@ final class GenericCommands {
       out.error(Errors.NOT_INTEGER);
       return;
     }
-    if (!q.isLong(2)) {
-      out.error(Errors.TIMEOUT_NOT_INTEGER);
-      return;
-    }
-    if (q.longAt(2) < 0) {
-      out.error(Errors.TIMEOUT_NEGATIVE);
+    long timeoutMillis = BlockingOptions.millis(q, out, 2);
+    if (timeoutMillis == BlockingOptions.REFUSED) {
       return;
     }
     int acknowledged = 0; // no replica can be attached
@@ -293,6 +289,6 @@ final class GenericCommands {
       out.integer(acknowledged);
       return;
     }
-    q.block(1, 0, q.longAt(2), late -> late.integer(acknowledged)); // for time, not for keys
+    q.block(1, 0, timeoutMillis, late -> late.integer(acknowledged)); // for time, not for keys
   }
 }

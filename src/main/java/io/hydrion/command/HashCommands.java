@@ -14,9 +14,7 @@ import io.hydrion.store.Partition;
 import io.hydrion.store.ValueType;
 import io.hydrion.util.Bytes;
 import io.hydrion.util.LongDouble;
-import it.unimi.dsi.fastutil.longs.LongOpenHashSet;
 import java.util.List;
-import java.util.random.RandomGenerator;
 
 /** Hashes: fields and their values. */
 final class HashCommands {
@@ -115,7 +113,7 @@ final class HashCommands {
               .tips("nondeterministic_output")
               .complexity("O(N), N = fields returned")
               .summary("Picks random fields of a hash.")
-              .run(HashCommands::random),
+              .run(HashRandom::run),
           row(
                   "HSCAN",
                   -3,
@@ -167,9 +165,6 @@ final class HashCommands {
               .complexity("O(N), N = fields of the hash")
               .summary("Lists the values of a hash.")
               .run(HashCommands::values));
-
-  /** A sample of a smaller part of a hash than one in so many is drawn; a larger one is sieved. */
-  private static final int DRAWN_PART = 3;
 
   private HashCommands() {}
 
@@ -389,137 +384,6 @@ final class HashCommands {
   private static void setSeveral(Request q, RespWriter out) {
     if (setAll(q, out) >= 0) {
       out.ok();
-    }
-  }
-
-  private static void random(Request q, RespWriter out) {
-    if (q.argc() > 2) {
-      randomOnes(q, out);
-      return;
-    }
-    Entry e = q.key(1);
-    if (!q.db().read(e)) {
-      out.nil();
-      return;
-    }
-    HashValue hash = q.db().hash(e);
-    if (hash == null) {
-      out.error(Errors.WRONG_TYPE);
-      return;
-    }
-    if (hash.randomLive(q.engine().random())) {
-      out.bulk(hash.bytes(), hash.fieldOffset(), hash.fieldLength());
-    } else {
-      out.nil();
-    }
-    q.db().expiredFields(e, hash);
-  }
-
-  private static void randomOnes(Request q, RespWriter out) {
-    if (!q.isLong(2)) {
-      out.error(Errors.NOT_INTEGER);
-      return;
-    }
-    long count = q.longAt(2);
-    if (count == Long.MIN_VALUE) {
-      out.error(
-          "ERR value is out of range, value must between "
-              + -Long.MAX_VALUE
-              + " and "
-              + Long.MAX_VALUE);
-      return;
-    }
-    boolean values = q.argc() == 4 && q.is(3, "withvalues");
-    if (q.argc() > 3 && !values) {
-      out.error(Errors.SYNTAX);
-      return;
-    }
-    if (values && Math.abs(count) > Long.MAX_VALUE / 2) {
-      out.error("ERR value is out of range");
-      return;
-    }
-    Entry e = q.key(1);
-    if (!q.db().read(e)) {
-      out.array(0);
-      return;
-    }
-    HashValue hash = q.db().hash(e);
-    if (hash == null) {
-      out.error(Errors.WRONG_TYPE);
-      return;
-    }
-    if (count < 0) {
-      randomRepeated(q, out, hash, -count, values);
-    } else {
-      randomDistinct(q, out, hash, count, values);
-    }
-    q.db().expiredFields(e, hash);
-  }
-
-  private static void randomRepeated(
-      Request q, RespWriter out, HashValue hash, long count, boolean values) {
-    RandomGenerator random = q.engine().random();
-    if (!hash.randomLive(random)) {
-      out.array(0);
-      return;
-    }
-    randomHead(out, count, values);
-    replyFound(out, hash, values);
-    for (long i = 1; i < count && !q.session().isCutOff(); i++) {
-      boolean found = hash.randomLive(random);
-      assert found;
-      replyFound(out, hash, values);
-    }
-  }
-
-  private static void randomDistinct(
-      Request q, RespWriter out, HashValue hash, long most, boolean values) {
-    RandomGenerator random = q.engine().random();
-    hash.sweepAll();
-    long live = hash.liveSize();
-    long count = Math.min(most, live);
-    randomHead(out, count, values);
-    if (live == hash.size() && count < live / DRAWN_PART) {
-      LongOpenHashSet drawn = new LongOpenHashSet();
-      while (drawn.size() < count) {
-        hash.random(random);
-        if (drawn.add(hash.hash())) {
-          replyFound(out, hash, values);
-        }
-      }
-      return;
-    }
-    // Each field is taken with the probability with which one of the rest has to be: Knuth, volume
-    // 2, section 3.4.2, algorithm S.
-    long now = q.now();
-    long[] rest = {live, count};
-    hash.forEach(
-        (a, field, fieldLength, value, length, expireAt) -> {
-          if (expireAt > now && random.nextLong(rest[0]--) < rest[1]) {
-            rest[1]--;
-            reply(out, a, field, fieldLength, value, length, values);
-          }
-        });
-  }
-
-  private static void randomHead(RespWriter out, long count, boolean values) {
-    out.array(values && !out.isResp3() ? 2 * count : count);
-  }
-
-  private static void replyFound(RespWriter out, HashValue hash, boolean values) {
-    byte[] a = hash.bytes();
-    int field = hash.fieldOffset();
-    reply(out, a, field, hash.fieldLength(), hash.valueOffset(), hash.valueLength(), values);
-  }
-
-  private static void reply(
-      RespWriter out, byte[] a, int field, int fieldLength, int value, int length, boolean values) {
-    if (values && out.isResp3()) {
-      out.array(2);
-    }
-    out.bulk(a, field, fieldLength);
-    if (values) {
-      out.bulk(a, value, length);
     }
   }
 

@@ -189,90 +189,41 @@ final class HashExpiryCommands {
   private static final int DONE = 1;
   private static final int DELETED = 2;
 
-  /** The last time at which a field can expire. */
-  private static final long LAST = (1L << 46) - 1;
-
-  /** Stands for an argument that is wrong; the error has been replied. */
-  private static final int WRONG = -1;
-
   private static final String NOT_POSITIVE = "ERR Number of fields must be a positive integer";
-
-  /** Under which condition a field gets an expiry. */
-  private enum Condition {
-    NONE,
-    NX,
-    XX,
-    GT,
-    LT;
-
-    /** A field without an expiry can become one that expires earlier, but not later. */
-    boolean allows(long old, long at) {
-      return switch (this) {
-        case NONE -> true;
-        case NX -> old == Partition.NEVER;
-        case XX -> old != Partition.NEVER;
-        case GT -> old < at;
-        case LT -> old > at;
-      };
-    }
-  }
-
-  /** How a time is given. */
-  private enum Unit {
-    EX("ex"),
-    PX("px"),
-    EXAT("exat"),
-    PXAT("pxat");
-
-    private final String word;
-
-    Unit(String word) {
-      this.word = word;
-    }
-
-    boolean isSeconds() {
-      return this == EX || this == EXAT;
-    }
-
-    boolean isFromNow() {
-      return this == EX || this == PX;
-    }
-  }
-
-  private static final Unit[] UNITS = Unit.values();
 
   private HashExpiryCommands() {}
 
   private static void expire(Request q, RespWriter out) {
-    expire(q, out, Unit.EX);
+    expire(q, out, FieldOptions.Unit.EX);
   }
 
   private static void expireAt(Request q, RespWriter out) {
-    expire(q, out, Unit.EXAT);
+    expire(q, out, FieldOptions.Unit.EXAT);
   }
 
   private static void expireMillis(Request q, RespWriter out) {
-    expire(q, out, Unit.PX);
+    expire(q, out, FieldOptions.Unit.PX);
   }
 
   private static void expireAtMillis(Request q, RespWriter out) {
-    expire(q, out, Unit.PXAT);
+    expire(q, out, FieldOptions.Unit.PXAT);
   }
 
-  private static void expire(Request q, RespWriter out, Unit unit) {
+  private static void expire(Request q, RespWriter out, FieldOptions.Unit unit) {
     Entry e = q.key(1);
     boolean found = q.db().write(e);
     if (isOther(e, found, out)) {
       return;
     }
-    long at = time(q, out, 2, unit);
-    if (at == WRONG) {
+    long at = FieldOptions.time(q, out, 2, unit);
+    if (at == FieldOptions.WRONG) {
       return;
     }
-    Condition condition = condition(q, 3);
-    int from = condition == Condition.NONE ? 3 : 4;
-    int first = fields(q, out, from, "ERR Parameter `numFields` should be greater than 0");
-    if (first == WRONG) {
+    FieldOptions.Condition condition = FieldOptions.condition(q, 3);
+    int from = condition == FieldOptions.Condition.NONE ? 3 : 4;
+    int first =
+        FieldOptions.fields(q, out, from, "ERR Parameter `numFields` should be greater than 0");
+    if (first == FieldOptions.WRONG) {
       return;
     }
     HashValue hash = open(q, out, e, found, first);
@@ -300,58 +251,6 @@ final class HashExpiryCommands {
     return false;
   }
 
-  /** The time at an argument, in ms since the epoch; WRONG if it is none. */
-  private static long time(Request q, RespWriter out, int i, Unit unit) {
-    if (!q.isLong(i)) {
-      out.error(Errors.NOT_INTEGER);
-      return WRONG;
-    }
-    long time = q.longAt(i);
-    if (time < 0) {
-      out.error("ERR invalid expire time, must be >= 0");
-      return WRONG;
-    }
-    int millis = unit.isSeconds() ? 1000 : 1;
-    long base = unit.isFromNow() ? q.now() : 0;
-    if (time > LAST / millis || time * millis > LAST - base) {
-      out.error(Errors.invalidExpire(q.command().fullName()));
-      return WRONG;
-    }
-    return time * millis + base;
-  }
-
-  private static Condition condition(Request q, int i) {
-    if (q.is(i, "nx")) {
-      return Condition.NX;
-    }
-    if (q.is(i, "xx")) {
-      return Condition.XX;
-    }
-    if (q.is(i, "gt")) {
-      return Condition.GT;
-    }
-    return q.is(i, "lt") ? Condition.LT : Condition.NONE;
-  }
-
-  /**
-   * The position of the first of the fields that end the command, after the word and their number;
-   * WRONG if they are not there.
-   */
-  private static int fields(Request q, RespWriter out, int i, String notPositive) {
-    if (!q.is(i, "fields")) {
-      out.error("ERR Mandatory argument FIELDS is missing or not at the right position");
-    } else if (i + 1 == q.argc()) {
-      out.error(Errors.wrongArity(q.command().name()));
-    } else if (!q.isLong(i + 1) || q.longAt(i + 1) < 1) {
-      out.error(notPositive);
-    } else if (q.longAt(i + 1) != q.argc() - i - 2) {
-      out.error("ERR The `numfields` parameter must match the number of arguments");
-    } else {
-      return i + 2;
-    }
-    return WRONG;
-  }
-
   /** Begins the reply on all fields; null when there is no hash: it has been replied then. */
   private static @Nullable HashValue open(
       Request q, RespWriter out, Entry e, boolean found, int first) {
@@ -366,7 +265,8 @@ final class HashExpiryCommands {
   }
 
   /** Sets when the field at an argument expires, and returns what is replied. */
-  private static int setExpiry(Request q, HashValue hash, int i, long at, Condition condition) {
+  private static int setExpiry(
+      Request q, HashValue hash, int i, long at, FieldOptions.Condition condition) {
     if (!HashCommands.findLive(q, hash, i)) {
       return FIELD_MISSING;
     }
@@ -407,8 +307,8 @@ final class HashExpiryCommands {
     if (isOther(e, found, out)) {
       return;
     }
-    int first = fields(q, out, 2, NOT_POSITIVE);
-    if (first == WRONG) {
+    int first = FieldOptions.fields(q, out, 2, NOT_POSITIVE);
+    if (first == FieldOptions.WRONG) {
       return;
     }
     HashValue hash = open(q, out, e, found, first);
@@ -434,8 +334,8 @@ final class HashExpiryCommands {
     if (isOther(e, found, out)) {
       return;
     }
-    int first = fields(q, out, 2, NOT_POSITIVE);
-    if (first == WRONG) {
+    int first = FieldOptions.fields(q, out, 2, NOT_POSITIVE);
+    if (first == FieldOptions.WRONG) {
       return;
     }
     HashValue hash = open(q, out, e, found, first);
@@ -463,8 +363,8 @@ final class HashExpiryCommands {
     if (isOther(e, found, out)) {
       return;
     }
-    int first = fields(q, out, 2, NOT_POSITIVE);
-    if (first == WRONG) {
+    int first = FieldOptions.fields(q, out, 2, NOT_POSITIVE);
+    if (first == FieldOptions.WRONG) {
       return;
     }
     HashValue hash = openValues(q, out, e, found, first);
@@ -500,14 +400,14 @@ final class HashExpiryCommands {
     if (isOther(e, found, out)) {
       return;
     }
-    Unit unit = unit(q, 2);
+    FieldOptions.Unit unit = FieldOptions.unit(q, 2);
     boolean persists = q.is(2, "persist");
-    long at = unit == null ? Partition.NEVER : time(q, out, 3, unit);
-    if (at == WRONG) {
+    long at = unit == null ? Partition.NEVER : FieldOptions.time(q, out, 3, unit);
+    if (at == FieldOptions.WRONG) {
       return;
     }
-    int first = fields(q, out, unit != null ? 4 : persists ? 3 : 2, NOT_POSITIVE);
-    if (first == WRONG) {
+    int first = FieldOptions.fields(q, out, unit != null ? 4 : persists ? 3 : 2, NOT_POSITIVE);
+    if (first == FieldOptions.WRONG) {
       return;
     }
     HashValue hash = openValues(q, out, e, found, first);
@@ -521,7 +421,7 @@ final class HashExpiryCommands {
         continue;
       }
       if (unit != null) {
-        boolean stays = setExpiry(q, hash, i, at, Condition.NONE) == DONE;
+        boolean stays = setExpiry(q, hash, i, at, FieldOptions.Condition.NONE) == DONE;
         updated += stays ? 1 : 0;
         deleted += stays ? 0 : 1;
       } else if (persists && hash.expireAt() != Partition.NEVER) {
@@ -533,17 +433,8 @@ final class HashExpiryCommands {
     q.db().changedFields(e, hash, updated + deleted, event, null);
   }
 
-  private static @Nullable Unit unit(Request q, int i) {
-    for (Unit unit : UNITS) {
-      if (q.is(i, unit.word)) {
-        return unit;
-      }
-    }
-    return null;
-  }
-
   private static void setAndExpire(Request q, RespWriter out) {
-    SetOptions options = new SetOptions();
+    FieldOptions.OfSet options = new FieldOptions.OfSet();
     if (!options.read(q, out)) {
       return;
     }
@@ -565,100 +456,21 @@ final class HashExpiryCommands {
       return;
     }
     boolean deletes = options.at <= q.now();
-    int written = 0;
-    for (int i = options.first; i < q.argc(); i += 2) {
-      if (deletes) {
-        hash.remove(q.bytes(), q.offset(i), q.length(i));
-      } else {
-        boolean keeps = options.keeps && HashCommands.findLive(q, hash, i);
-        HashCommands.put(q, hash, i, i + 1, keeps ? hash.expireAt() : options.at);
-      }
-      written++;
-    }
     String also = deletes ? "hdel" : options.at != Partition.NEVER ? "hexpire" : null;
-    q.db().changedFields(e, hash, written, "hset", also);
-    out.integer(1);
-  }
-
-  /** What stands between the key and the fields of HSETEX. */
-  private static final class SetOptions {
-    boolean onlyNew;
-    boolean onlyOld;
-    boolean keeps;
-    long at = Partition.NEVER;
-    int first;
-
-    /** Reads the options and the number of fields; false when an error has been replied. */
-    boolean read(Request q, RespWriter out) {
-      boolean hasTime = false;
-      for (int i = 2; i < q.argc(); i++) {
-        Unit unit = unit(q, i);
-        if (q.is(i, "fields")) {
-          return readFields(q, out, i);
-        }
-        if (unit != null || q.is(i, "keepttl")) {
-          if (hasTime) {
-            out.error("ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified");
-            return false;
-          }
-          hasTime = true;
-          keeps = unit == null;
-          if (unit != null && !readTime(q, out, ++i, unit)) {
-            return false;
-          }
-        } else if (q.is(i, "fxx") || q.is(i, "fnx")) {
-          if (onlyNew || onlyOld) {
-            out.error("ERR Only one of FXX or FNX arguments can be specified");
-            return false;
-          }
-          onlyNew = q.is(i, "fnx");
-          onlyOld = !onlyNew;
+    int written = 0;
+    try {
+      for (int i = options.first; i < q.argc(); i += 2) {
+        if (deletes) {
+          hash.remove(q.bytes(), q.offset(i), q.length(i));
         } else {
-          String text = q.text(i);
-          int zero = text.indexOf('\0');
-          out.error("ERR unknown argument: " + (zero < 0 ? text : text.substring(0, zero)));
-          return false;
+          boolean keeps = options.keeps && HashCommands.findLive(q, hash, i);
+          HashCommands.put(q, hash, i, i + 1, keeps ? hash.expireAt() : options.at);
         }
+        written++;
       }
-      out.error(Errors.wrongArity(q.command().name()));
-      return false;
+    } finally { // the heap may be full half-way
+      q.db().changedFields(e, hash, written, "hset", also);
     }
-
-    private boolean readTime(Request q, RespWriter out, int i, Unit unit) {
-      if (i == q.argc()) {
-        out.error("ERR missing expire time");
-        return false;
-      }
-      at = time(q, out, i, unit);
-      return at != WRONG;
-    }
-
-    private boolean readFields(Request q, RespWriter out, int i) {
-      int rest = q.argc() - i - 2;
-      if (rest >= 2 && !(q.isLong(i + 1) && isCount(q.longAt(i + 1)))) {
-        out.error("ERR invalid number of fields");
-        return false;
-      }
-      if (rest < 2 || rest % 2 != 0 || q.longAt(i + 1) != rest / 2) {
-        out.error(Errors.wrongArity(q.command().name()));
-        return false;
-      }
-      first = i + 2;
-      return true;
-    }
-
-    private static boolean isCount(long n) {
-      return n >= 1 && n <= Integer.MAX_VALUE;
-    }
-
-    /** Whether all fields are there, or none, if one of these was asked for. */
-    boolean allow(Request q, HashValue hash) {
-      for (int i = first; (onlyNew || onlyOld) && i < q.argc(); i += 2) {
-        if (HashCommands.findLive(q, hash, i) == onlyNew) {
-          return false;
-        }
-      }
-      return true;
-    }
+    out.integer(1);
   }
 }

@@ -302,8 +302,7 @@ final class ObserveCommands {
       out.nil();
       return;
     }
-    out.integer(
-        q.engine().keyspace().shardOfSlot(e.slot()).partitionForWrite(q.db().index()).bytesOf(e));
+    out.integer(q.db().partition(e).bytesOf(e));
   }
 
   private static void monitor(Request q, RespWriter out) {

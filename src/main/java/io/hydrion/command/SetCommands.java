@@ -113,7 +113,7 @@ final class SetCommands {
   private static final int DRAWN_BYTES = 32;
 
   private static final String NOT_POSITIVE = "ERR value is out of range, must be positive";
-  private static final String NOT_ABSOLUTE =
+  static final String NOT_ABSOLUTE =
       "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
 
   private SetCommands() {}

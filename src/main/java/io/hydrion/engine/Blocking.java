@@ -73,9 +73,17 @@ public final class Blocking {
     return timed.size();
   }
 
-  /** Lets the client of the command at hand wait. Its keys' locks are held. */
+  /**
+   * Lets the client of the command at hand wait, whose keys' locks are held.
+   *
+   * @param command what is to be run when one of the keys is ready
+   */
   void block(
-      Request q, List<DatabaseKey> keys, long timeoutMillis, Consumer<RespWriter> timeoutReply) {
+      Request q,
+      QueuedCommand command,
+      List<DatabaseKey> keys,
+      long timeoutMillis,
+      Consumer<RespWriter> timeoutReply) {
     long deadline = timeoutMillis == 0 ? Long.MAX_VALUE : q.now() + timeoutMillis;
     if (deadline < 0) {
       deadline = Long.MAX_VALUE;
@@ -83,13 +91,7 @@ public final class Blocking {
     Session session = q.session();
     Waiter waiter =
         new Waiter(
-            session,
-            q.queue(),
-            keys,
-            q.shardSet(),
-            deadline,
-            timeoutReply,
-            order.getAndIncrement());
+            session, command, keys, q.shardSet(), deadline, timeoutReply, order.getAndIncrement());
     for (DatabaseKey key : keys) {
       map(key).computeIfAbsent(key, k -> new ArrayDeque<>(2)).addLast(waiter);
     }
@@ -258,7 +260,7 @@ public final class Blocking {
       shard.unlock();
     }
     for (Waiter waiter : waiting) {
-      byte[] reply = retry(w, waiter);
+      byte[] reply = retry(w, waiter, key);
       if (reply != null) {
         release(waiter, reply);
       } else if (there) {
@@ -280,7 +282,7 @@ public final class Blocking {
   }
 
   /** The reply when the waiting command could run now, else null. */
-  private byte @Nullable [] retry(Worker w, Waiter waiter) {
+  private byte @Nullable [] retry(Worker w, Waiter waiter, DatabaseKey key) {
     keyspace.lock(waiter.shardSet);
     try {
       if (waiter.done.get()) {
@@ -291,7 +293,7 @@ public final class Blocking {
       out.setResp3(waiter.session.resp3);
       Request q = w.servingRequest();
       waiter.command.point(q, waiter.session);
-      q.setRetry();
+      q.setRetry(key);
       w.calling(q.command());
       engine.dispatcher().invoke(w, q, waiter.command.command(), out);
       if (q.stillBlocked() || !waiter.done.compareAndSet(false, true)) {

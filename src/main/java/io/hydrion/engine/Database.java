@@ -8,10 +8,13 @@ import io.hydrion.store.Encoding;
 import io.hydrion.store.Entry;
 import io.hydrion.store.HashValue;
 import io.hydrion.store.Keyspace;
+import io.hydrion.store.ListValue;
 import io.hydrion.store.Partition;
 import io.hydrion.store.SetValue;
 import io.hydrion.store.Shard;
+import io.hydrion.store.SortedSetValue;
 import io.hydrion.store.StoreFullException;
+import io.hydrion.store.StreamValue;
 import io.hydrion.store.ValueType;
 import io.hydrion.util.Bytes;
 import java.util.Objects;
@@ -32,6 +35,10 @@ public final class Database implements AggregateValue.Owner {
   private @Nullable SetValue set;
   private @Nullable SetValue otherSet;
   private @Nullable HashValue hash;
+  private @Nullable StreamValue stream;
+  private @Nullable SortedSetValue sortedSet;
+  private @Nullable ListValue list;
+  private @Nullable ListValue otherList;
 
   Database(Request request, Worker worker) {
     this.request = request;
@@ -131,8 +138,18 @@ public final class Database implements AggregateValue.Owner {
     return e.hasExpiry() && e.expireAt() <= worker.nowMillis();
   }
 
+  /**
+   * Tells those who wait for new entries of a stream that it is about to be replaced or removed.
+   */
+  private void streamGoes(Entry e) {
+    if (e.exists() && e.type() == ValueType.STREAM) {
+      ready(e);
+    }
+  }
+
   /** Counts and tells that a key has expired; the caller removes it. */
   void noteExpired(Entry e) {
+    streamGoes(e);
     worker.stats().expiredKeys++;
     if (conditions.isObserved()) {
       engine.watches().expired(index, e);
@@ -142,6 +159,7 @@ public final class Database implements AggregateValue.Owner {
 
   /** Tells that a key is being evicted; the caller removes it. */
   void noteEvicted(Entry e) {
+    streamGoes(e);
     changedToo(e, KeyspaceEvents.EVICTED, "evicted");
   }
 
@@ -192,6 +210,9 @@ public final class Database implements AggregateValue.Owner {
   private void store(
       Entry e, ValueType type, Encoding encoding, int length, long expireAt, boolean keep) {
     boolean isNew = !e.exists();
+    if (!isNew && type != ValueType.STREAM) {
+      streamGoes(e);
+    }
     int access = isNew ? engine.access().initial(worker) : e.access();
     partition(e).store(e, type, encoding, length, expireAt, access, keep);
     if (isNew) {
@@ -199,7 +220,7 @@ public final class Database implements AggregateValue.Owner {
     }
   }
 
-  /** Where a key is or would be. */
+  /** The partition that an entry's key belongs to. */
   public Partition partition(Entry e) {
     return partition(index, e);
   }
@@ -259,6 +280,56 @@ public final class Database implements AggregateValue.Owner {
     return hash;
   }
 
+  /** As {@link #set}, for a stream. */
+  public @Nullable StreamValue stream(Entry e) {
+    if (isOther(e, ValueType.STREAM)) {
+      return null;
+    }
+    stream = stream == null ? new StreamValue(this, partition(e), e) : stream;
+    stream.open(partition(e), e);
+    return stream;
+  }
+
+  /** As {@link #set}, for a sorted set. */
+  public @Nullable SortedSetValue sortedSet(Entry e) {
+    if (isOther(e, ValueType.SORTED_SET)) {
+      return null;
+    }
+    sortedSet = sortedSet == null ? new SortedSetValue(this, partition(e), e) : sortedSet;
+    sortedSet.open(partition(e), e);
+    return sortedSet;
+  }
+
+  /** As {@link #sortedSet}, but it stays valid whatever else is called. */
+  public @Nullable SortedSetValue newSortedSet(Entry e) {
+    if (isOther(e, ValueType.SORTED_SET)) {
+      return null;
+    }
+    SortedSetValue own = new SortedSetValue(this, partition(e), e);
+    own.open(partition(e), e);
+    return own;
+  }
+
+  /** As {@link #set}, for a list. */
+  public @Nullable ListValue list(Entry e) {
+    if (isOther(e, ValueType.LIST)) {
+      return null;
+    }
+    list = list == null ? new ListValue(this, partition(e), e) : list;
+    list.open(partition(e), e);
+    return list;
+  }
+
+  /** A second list at the same time as {@link #list}. */
+  public @Nullable ListValue otherList(Entry e) {
+    if (isOther(e, ValueType.LIST)) {
+      return null;
+    }
+    otherList = otherList == null ? new ListValue(this, partition(e), e) : otherList;
+    otherList.open(partition(e), e);
+    return otherList;
+  }
+
   private static boolean isOther(Entry e, ValueType type) {
     return e.exists() && e.type() != type;
   }
@@ -307,6 +378,12 @@ public final class Database implements AggregateValue.Owner {
    * @throws StoreFullException when there is no room; the key has what it had then
    */
   public void storeDraft(Entry to, Draft draft, long expireAt, String event, long changes) {
+    storeDraft(to, draft, expireAt);
+    changedElements(to, event, changes);
+  }
+
+  /** The same, but it is for the caller to note the change. */
+  public void storeDraft(Entry to, Draft draft, long expireAt) {
     boolean isNew = !to.exists();
     Entry from = draft.entry();
     if (expireAt != Partition.NEVER) {
@@ -318,7 +395,6 @@ public final class Database implements AggregateValue.Owner {
       noteEvent(to, KeyspaceEvents.NEW, "new");
     }
     ready(to);
-    changedElements(to, event, changes);
   }
 
   /** Notes that fields of a hash have expired and been removed, if so. */
@@ -373,6 +449,7 @@ public final class Database implements AggregateValue.Owner {
    * @param fromDatabase the database that the record is in
    */
   public void storeCopy(Entry to, int fromDatabase, Entry from) {
+    streamGoes(to);
     partition(to)
         .storeCopy(to, partition(fromDatabase, from), from, engine.access().initial(worker));
     stored(to);
@@ -383,6 +460,7 @@ public final class Database implements AggregateValue.Owner {
    * it.
    */
   public void storeMoved(Entry to, int fromDatabase, Entry from) {
+    streamGoes(to);
     partition(to).storeMoved(to, partition(fromDatabase, from), from);
     stored(to);
   }
@@ -400,6 +478,7 @@ public final class Database implements AggregateValue.Owner {
 
   /** Removes a key that is there; the event is the caller's ("del", "rename_from", ...). */
   public void delete(Entry e, String event) {
+    streamGoes(e);
     changed(e, KeyspaceEvents.GENERIC, event);
     partition(e).delete(e);
   }
@@ -446,6 +525,17 @@ public final class Database implements AggregateValue.Owner {
     }
   }
 
+  /**
+   * Notes a change of a stream's groups under an event, or none when it is empty: one that those
+   * who watch the key are not told of.
+   */
+  public void changedGroups(Entry e, String event) {
+    worker.stats().dirty++;
+    if (!event.isEmpty()) {
+      noteEvent(e, KeyspaceEvents.STREAM, event);
+    }
+  }
+
   private void noteEvent(Entry e, int eventClass, String event) {
     if ((conditions.notifiedClasses() & eventClass) != 0) {
       worker.changes().add(eventClass, event, index, e.copyKey());
@@ -463,6 +553,7 @@ public final class Database implements AggregateValue.Owner {
         engine.watches().emptied(i, index, partition);
         worker.stats().dirty += partition.size();
         keyspace.shard(i).drop(index);
+        allReady(i, index);
       }
     }
   }

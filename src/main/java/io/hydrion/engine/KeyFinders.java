@@ -23,6 +23,21 @@ public final class KeyFinders {
     return true;
   }
 
+  /** The key that GEORADIUS reads, and the one behind its last STORE or STOREDIST. */
+  public static boolean stored(Request q, KeyFinder.Keys to) {
+    int stored = -1;
+    for (int i = 5; i < q.argc() - 1; i++) {
+      if (q.is(i, "store") || q.is(i, "storedist")) {
+        stored = ++i;
+      }
+    }
+    to.key(1, "RO ACCESS");
+    if (stored > 0) {
+      to.key(stored, "OW UPDATE");
+    }
+    return true;
+  }
+
   /** The one key of MIGRATE, or those behind KEYS, which wants the one key to be empty. */
   public static boolean migrate(Request q, KeyFinder.Keys to) {
     int first = 3;

@@ -2,17 +2,20 @@ package io.hydrion.engine;
 
 import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.Entry;
+import io.hydrion.util.ByteRanges;
 import io.hydrion.util.Bytes;
 import io.hydrion.util.Slots;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The command at hand: its arguments, where they lie in the bytes that came, and who sent it. A
  * flyweight of its I/O thread; nothing of it holds beyond the handler's return.
  */
-public final class Request {
+public final class Request implements ByteRanges {
   private final Worker worker;
   private final Entry[] entries = {new Entry(), new Entry(), new Entry()};
   private final Database database;
@@ -25,7 +28,7 @@ public final class Request {
   private int argc;
   private boolean hashed;
   private long redacted;
-  private boolean retry;
+  private @Nullable DatabaseKey retry;
   private boolean blocked;
   private Command command;
   private Session session;
@@ -65,14 +68,17 @@ public final class Request {
     argc = n;
     hashed = false;
     redacted = 0;
-    retry = false;
+    if (retry != null) {
+      retry = null;
+    }
     blocked = false;
     database.select(toSession.database());
   }
 
   /**
    * Tells that the slots and hashes of the row's keys are known, by argument as the offsets are. A
-   * row without keys at fixed places has had none hashed.
+   * row without keys at fixed places has had none hashed, and one that also has keys elsewhere has
+   * not had those hashed.
    */
   void pointHashes(int[] keySlots, int[] keyHashes) {
     if (slots != keySlots) {
@@ -81,7 +87,8 @@ public final class Request {
     if (hashes != keyHashes) {
       hashes = keyHashes;
     }
-    hashed = command.firstKey() > 0;
+    // Only the keys at fixed places have been hashed, and there is no telling them from the others.
+    hashed = command.firstKey() > 0 && !command.has(Flags.MOVABLEKEYS);
   }
 
   /** Lets go of all arrays: they may be large, and the next command may be long in coming. */
@@ -135,6 +142,7 @@ public final class Request {
   }
 
   /** The bytes in which all arguments lie. */
+  @Override
   public byte[] bytes() {
     return bytes;
   }
@@ -145,10 +153,12 @@ public final class Request {
     return argc == 0 ? 0 : offsets[last] + lengths[last] - offsets[first];
   }
 
+  @Override
   public int offset(int i) {
     return offsets[first + i];
   }
 
+  @Override
   public int length(int i) {
     return lengths[first + i];
   }
@@ -161,6 +171,13 @@ public final class Request {
   /** An argument as a text of one character a byte. */
   public String text(int i) {
     return Bytes.string(bytes, offset(i), length(i));
+  }
+
+  /** An argument up to its first byte of 0: what Redis shows of it in most errors. */
+  public String textOfC(int i) {
+    int end = offset(i) + length(i);
+    int zero = Bytes.indexOf(bytes, offset(i), end, '\0');
+    return Bytes.string(bytes, offset(i), (zero < 0 ? end : zero) - offset(i));
   }
 
   /** The beginning of an argument, at most so many bytes, as such a text. */
@@ -186,8 +203,22 @@ public final class Request {
    */
   public void block(
       int firstKey, int lastKey, long timeoutMillis, Consumer<RespWriter> timeoutReply) {
+    block(firstKey, lastKey, timeoutMillis, timeoutReply, i -> null);
+  }
+
+  /**
+   * As above.
+   *
+   * @param rewritten what an argument is to be when the command is run again; null: as it is
+   */
+  public void block(
+      int firstKey,
+      int lastKey,
+      long timeoutMillis,
+      Consumer<RespWriter> timeoutReply,
+      IntFunction<byte @Nullable []> rewritten) {
     blocked = true;
-    if (retry) {
+    if (isRetry()) {
       return;
     }
     List<DatabaseKey> keys = new ArrayList<>();
@@ -197,12 +228,14 @@ public final class Request {
         keys.add(key);
       }
     }
-    engine().blocking().block(this, keys, timeoutMillis, timeoutReply);
+    engine().blocking().block(this, queue(rewritten), keys, timeoutMillis, timeoutReply);
   }
 
-  /** Says that the client waits already and its command is only being tried again. */
-  void setRetry() {
-    retry = true;
+  /**
+   * Says that the client waits already and its command is only being tried again, because of a key.
+   */
+  void setRetry(DatabaseKey key) {
+    retry = key;
   }
 
   /**
@@ -210,7 +243,12 @@ public final class Request {
    * may be ready. A key of another type is then none that is ready: the handler blocks anew.
    */
   public boolean isRetry() {
-    return retry;
+    return retry != null;
+  }
+
+  /** Whether an argument is the key because of which the command is being tried again. */
+  public boolean isReadyKey(int i) {
+    return retry != null && retry.key().equals(new ByteKey(copy(i)));
   }
 
   boolean stillBlocked() {
@@ -306,19 +344,35 @@ public final class Request {
 
   /** A copy that outlives the read: what MULTI queues. */
   QueuedCommand queue() {
-    int size = 0;
-    for (int i = 0; i < argc; i++) {
-      size += length(i);
-    }
-    byte[] copy = new byte[size];
+    return queue(i -> null);
+  }
+
+  /**
+   * The same with other arguments.
+   *
+   * @param rewritten what an argument is to be; null: as it is
+   */
+  private QueuedCommand queue(IntFunction<byte @Nullable []> rewritten) {
+    byte[] @Nullable [] others = new byte[argc][];
     int[] copyOffsets = new int[argc];
     int[] copyLengths = new int[argc];
-    int at = 0;
+    int size = 0;
     for (int i = 0; i < argc; i++) {
-      System.arraycopy(bytes, offset(i), copy, at, length(i));
-      copyOffsets[i] = at;
-      copyLengths[i] = length(i);
-      at += length(i);
+      byte[] other = rewritten.apply(i);
+      others[i] = other;
+      copyOffsets[i] = size;
+      copyLengths[i] = other == null ? length(i) : other.length;
+      size += copyLengths[i];
+    }
+    byte[] copy = new byte[size];
+    for (int i = 0; i < argc; i++) {
+      byte[] other = others[i];
+      System.arraycopy(
+          other == null ? bytes : other,
+          other == null ? offset(i) : 0,
+          copy,
+          copyOffsets[i],
+          copyLengths[i]);
     }
     return new QueuedCommand(command, copy, copyOffsets, copyLengths);
   }

@@ -130,4 +130,9 @@ public final class RdbOutput {
     bytes(out, 0, n);
     return true;
   }
+
+  /** Forgets what was written. */
+  void clear() {
+    length = 0;
+  }
 }

@@ -3,8 +3,11 @@ package io.hydrion.persistence;
 import io.hydrion.store.AggregateValue;
 import io.hydrion.store.Entry;
 import io.hydrion.store.HashValue;
+import io.hydrion.store.ListValue;
 import io.hydrion.store.Partition;
 import io.hydrion.store.SetValue;
+import io.hydrion.store.SortedSetValue;
+import io.hydrion.store.StreamValue;
 
 /** Writes values in the encodings of version 10 that every reader of it has to know. */
 public final class RdbWriter {
@@ -35,8 +38,26 @@ public final class RdbWriter {
       }
       case SET -> set((SetValue) AggregateValue.of(partition, e));
       case HASH -> hash((HashValue) AggregateValue.of(partition, e));
-      case LIST, SORTED_SET, STREAM -> throw new IllegalStateException(e.type().text());
+      case LIST -> list((ListValue) AggregateValue.of(partition, e));
+      case SORTED_SET -> sortedSet((SortedSetValue) AggregateValue.of(partition, e));
+      case STREAM -> new RdbStreamWriter(out).write((StreamValue) AggregateValue.of(partition, e));
     }
+  }
+
+  private void list(ListValue list) {
+    out.u8(RdbType.LIST);
+    out.length(list.size());
+    list.forEach(out::string);
+  }
+
+  private void sortedSet(SortedSetValue set) {
+    out.u8(RdbType.ZSET_2);
+    out.length(set.size());
+    set.forEach(
+        (a, at, n, score) -> {
+          out.string(a, at, n);
+          out.binaryDouble(score);
+        });
   }
 
   private void set(SetValue set) {

@@ -1,5 +1,7 @@
 package io.hydrion.persistence;
 
+import io.hydrion.util.ByteRanges;
+
 /**
  * Is given a value that is being read, piece by piece. Strings hold until the method returns. A
  * method may throw {@link RdbFormatException}, of an element that is there twice for instance.
@@ -18,22 +20,29 @@ public interface ValueSink {
    */
   void hashField(RdbString field, RdbString value, long expireAt);
 
-  /** An entry of a stream, in the order of the ids; it has as many values as fields. */
-  void streamEntry(long ms, long seq, byte[][] fieldsAndValues);
+  /**
+   * An entry of a stream, in the order of the ids.
+   *
+   * @param words fields and values by turns
+   * @param count how many words there are
+   */
+  void streamEntry(long ms, long seq, ByteRanges words, int count);
 
   /** What else a stream knows of itself; comes after all entries, also when there are none. */
   void stream(StreamState state);
 
+  /**
+   * A consumer group.
+   *
+   * @param entriesRead -1: not known
+   */
   void streamGroup(RdbString name, long lastMs, long lastSeq, long entriesRead);
-
-  /** An entry that the last group has delivered and that nobody has acknowledged. */
-  void streamPending(long ms, long seq, long deliveredAt, long deliveries);
 
   /** A consumer of the last group; the times in ms since the epoch, -1: never. */
   void streamConsumer(RdbString name, long seenAt, long activeAt);
 
-  /** A pending entry that is the last consumer's. */
-  void streamConsumerPending(long ms, long seq);
+  /** An entry that the last consumer has been given and has not acknowledged. */
+  void streamPending(long ms, long seq, long deliveredAt, long deliveries);
 
   /**
    * The counters of a stream.

@@ -6,7 +6,9 @@ public final class Errors {
   public static final String NOT_INTEGER = "ERR value is not an integer or out of range";
   public static final String NOT_INT =
       "ERR value is out of range, value must between -2147483648 and 2147483647";
+  public static final String NOT_POSITIVE = "ERR value is out of range, must be positive";
   public static final String TIMEOUT_NOT_INTEGER = "ERR timeout is not an integer or out of range";
+  public static final String TIMEOUT_NOT_FLOAT = "ERR timeout is not a float or out of range";
   public static final String TIMEOUT_NEGATIVE = "ERR timeout is negative";
   public static final String NOT_FLOAT = "ERR value is not a valid float";
   public static final String WRONG_TYPE =

@@ -1,6 +1,7 @@
 package io.hydrion.protocol;
 
 import io.hydrion.util.Bytes;
+import io.hydrion.util.DoubleText;
 import io.hydrion.util.Heap;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -256,6 +257,20 @@ public final class RespWriter {
     }
   }
 
+  /** Two unsigned numbers joined by a dash as a bulk string. */
+  public void bulkPair(long first, long second) {
+    if (ensure(64)) {
+      int n = Bytes.unsignedLength(first) + 1 + Bytes.unsignedLength(second);
+      buffer[length] = '$';
+      length = Bytes.putDecimal(buffer, length + 1, n);
+      newline();
+      length = Bytes.putUnsigned(buffer, length, first);
+      buffer[length++] = '-';
+      length = Bytes.putUnsigned(buffer, length, second);
+      newline();
+    }
+  }
+
   public void nil() {
     raw(resp3 ? NIL3 : NIL2);
   }
@@ -297,6 +312,47 @@ public final class RespWriter {
       line(',', text);
     } else {
       bulk(text);
+    }
+  }
+
+  /** A floating-point number with 17 significant digits; a bulk string in RESP2. */
+  public void real(double value) {
+    if (!ensure(DoubleText.LENGTH_MAX + 8L)) {
+      return;
+    }
+    byte[] b = buffer;
+    if (resp3) {
+      b[length] = ',';
+      length = DoubleText.put(b, length + 1, value);
+    } else {
+      int body = length + 5; // behind "$", two digits and a line break; one digit too many, often
+      int end = DoubleText.put(b, body, value);
+      int n = end - body;
+      int at = length;
+      b[at++] = '$';
+      if (n >= 10) {
+        b[at++] = (byte) ('0' + n / 10);
+      }
+      b[at++] = (byte) ('0' + n % 10);
+      b[at++] = '\r';
+      b[at++] = '\n';
+      if (at < body) {
+        System.arraycopy(b, body, b, at, n);
+      }
+      length = at + n;
+    }
+    newline();
+  }
+
+  /** A floating-point number whose text is given; a bulk string in RESP2. */
+  public void real(byte[] text, int off, int len) {
+    if (!resp3) {
+      bulk(text, off, len);
+    } else if (ensure(len + 3L)) {
+      buffer[length] = ',';
+      System.arraycopy(text, off, buffer, length + 1, len);
+      length += len + 1;
+      newline();
     }
   }
 

@@ -48,13 +48,16 @@ public abstract class AggregateValue {
         }
       };
 
-  /** The value of an entry, to be read, copied or given back, not to be changed. */
+  /** The value of an entry, to be walked over, copied or given back, not to be changed. */
   public static AggregateValue of(Partition partition, Entry e) {
     AggregateValue value =
         switch (e.type()) {
           case SET -> new SetValue(NO_OWNER, partition, e);
           case HASH -> new HashValue(NO_OWNER, partition, e);
-          case STRING, LIST, SORTED_SET, STREAM -> throw new IllegalStateException("no such value");
+          case LIST -> new ListValue(NO_OWNER, partition, e);
+          case SORTED_SET -> new SortedSetValue(NO_OWNER, partition, e);
+          case STREAM -> new StreamValue(NO_OWNER, partition, e);
+          case STRING -> throw new IllegalStateException("no such value");
         };
     value.open(partition, e);
     return value;
@@ -62,8 +65,13 @@ public abstract class AggregateValue {
 
   /** Points at the value of an entry that has just been looked for. */
   public void open(Partition ofPartition, Entry ofEntry) {
-    partition = ofPartition;
-    e = ofEntry;
+    // A reference stored into an old object costs the collector's fence: most stay what they were.
+    if (partition != ofPartition) {
+      partition = ofPartition;
+    }
+    if (e != ofEntry) {
+      e = ofEntry;
+    }
     if (isLinked()) {
       parts.open(partition, e);
     }

@@ -170,6 +170,18 @@ final class Arena {
     push(address, sizeClass);
   }
 
+  /** Gives back the end of a block; what is left counts as one that was allocated for so many. */
+  void shrink(int address, int oldBytes, int bytes) {
+    use((long) blockBytes(bytes) - blockBytes(oldBytes));
+    if (isDedicated(bytes)) {
+      return; // the array stays as it is
+    }
+    // Of a block that had a chunk to itself the chunk becomes a shared one.
+    int end = Math.min(CHUNK_UNITS_MASK, blockBytes(oldBytes) >> SizeClasses.UNIT_SHIFT);
+    int units = blockBytes(bytes) >> SizeClasses.UNIT_SHIFT;
+    release(address + units, end - units);
+  }
+
   private void push(int address, int sizeClass) {
     byte[] chunk = chunk(address);
     int at = offset(address);

@@ -275,7 +275,7 @@ public final class Entry {
       n = Bytes.getInt(inChunk, body);
       body += 8;
     }
-    return body + ((f & TTL) != 0 ? 8 : 0) + n;
+    return body + ((f & TTL) != 0 ? 8 : 0) + ((f & FIELD_TTL) != 0 ? 8 : 0) + n;
   }
 
   /** A reference that is stored costs the collector's fence. */

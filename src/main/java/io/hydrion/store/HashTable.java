@@ -28,11 +28,20 @@ abstract class HashTable {
    *
    * A cell: Varint of payload length * 2 + (1 when far), then the payload, or the address (4) of a
    * block with nothing but it. A far payload is one above NEAR_MAX.
+   *
+   * In a table of addresses of blocks (4 bytes) a cell is its payload, there are no offsets, and the
+   * cells are in the order of the slots.
    */
   static final int ROOT_BYTES = 16;
 
   private static final int PAGE = 1;
   private static final int DIRECTORY = 2;
+
+  /** The kind of a page whose cells are of one size, and that size. */
+  private static final int EVEN_PAGE = 3;
+
+  static final int EVEN_CELL = 4;
+
   private static final int HEAD = 8;
   private static final int DIRECTORY_BITS = 10;
 
@@ -66,6 +75,9 @@ abstract class HashTable {
   protected final Parts parts;
   private final int rootField;
 
+  /** The size of every cell; 0 when they differ. */
+  private final int cellSize;
+
   // Where the last descent ended: the page, and the directories above it.
   private int page;
   private byte[] chunk = Bytes.EMPTY;
@@ -83,8 +95,14 @@ abstract class HashTable {
   private int payloadLength;
 
   HashTable(Parts parts, int rootField) {
+    this(parts, rootField, false);
+  }
+
+  /** A table whose payloads may all be addresses of blocks, and nothing else. */
+  HashTable(Parts parts, int rootField, boolean ofAddresses) {
     this.parts = parts;
     this.rootField = rootField;
+    cellSize = ofAddresses ? EVEN_CELL : 0;
   }
 
   /** Whether a payload has a key. */
@@ -127,6 +145,12 @@ abstract class HashTable {
     return payloadLength;
   }
 
+  /** Looks at the cell at hand again, after blocks have been allocated elsewhere. */
+  void refetch() {
+    chunk = parts.chunk(page);
+    payloadOfSlot(slot);
+  }
+
   /** Tells the cell that was found or drawn last from all others, until the next change. */
   long place() {
     return (long) page << 8 | slot;
@@ -155,12 +179,12 @@ abstract class HashTable {
   }
 
   /** Where a page's data begins, from the page's start. */
-  private static int dataStart(int slots) {
-    return HEAD + 3 * slots;
+  private int dataStart(int slots) {
+    return HEAD + (cellSize == 0 ? 3 : 1) * slots;
   }
 
-  private static int cellOffset(byte[] a, int at, int slots, int slot) {
-    return Bytes.getShort(a, at + HEAD + slots + 2 * slot);
+  private int cellOffset(byte[] a, int at, int slots, int slot) {
+    return cellSize == 0 ? Bytes.getShort(a, at + HEAD + slots + 2 * slot) : slot * cellSize;
   }
 
   private static void setCellOffset(byte[] a, int at, int slots, int slot, int offset) {
@@ -168,18 +192,27 @@ abstract class HashTable {
   }
 
   /** How many bytes of a page's data a cell takes. */
-  private static int cellBytes(int payload) {
+  private int cellBytes(int payload) {
+    if (cellSize != 0) {
+      return cellSize;
+    }
     return payload > NEAR_MAX
         ? Varint.size((long) payload << 1 | 1) + 4
         : Varint.size((long) payload << 1) + payload;
   }
 
-  private static int cellBytesAt(byte[] a, int at) {
-    return cellBytes((int) (Varint.get(a, at) >>> 1));
+  private int cellBytesAt(byte[] a, int at) {
+    return cellSize == 0 ? cellBytes((int) (Varint.get(a, at) >>> 1)) : cellSize;
   }
 
   /** Points at the payload of a cell. */
   private void payload(byte[] a, int at) {
+    if (cellSize != 0) {
+      payloadLength = cellSize;
+      payloadChunk = a;
+      payloadOffset = at;
+      return;
+    }
     long head = Varint.get(a, at);
     int behind = at + Varint.size(head);
     payloadLength = (int) (head >>> 1);
@@ -204,7 +237,7 @@ abstract class HashTable {
     int address = parts.allocate(bytes);
     byte[] a = parts.chunk(address);
     int at = Arena.offset(address);
-    a[at] = PAGE;
+    a[at] = (byte) (cellSize == 0 ? PAGE : EVEN_PAGE);
     a[at + 1] = (byte) bits;
     a[at + 2] = 0;
     a[at + 3] = (byte) slots;
@@ -222,12 +255,14 @@ abstract class HashTable {
   }
 
   /** Appends a cell, for which there is room, and returns where it begins in the array. */
-  private static int append(byte[] a, int at, int tag, int bytes) {
+  private int append(byte[] a, int at, int tag, int bytes) {
     int cells = cells(a, at);
     int slots = slots(a, at);
     int data = dataBytes(a, at);
     a[at + HEAD + cells] = (byte) tag;
-    setCellOffset(a, at, slots, cells, data);
+    if (cellSize == 0) {
+      setCellOffset(a, at, slots, cells, data);
+    }
     a[at + 2] = (byte) (cells + 1);
     Bytes.putShort(a, at + 6, data + bytes);
     return at + dataStart(slots) + data;
@@ -349,7 +384,7 @@ abstract class HashTable {
   private static int touchCell(Arena arena, int address, int tag) {
     byte[] a = arena.chunkOrNull(address);
     int at = Arena.offset(address);
-    if (a == null || address == 0 || a[at] != PAGE) {
+    if (a == null || address == 0 || a[at] == DIRECTORY) {
       return 0;
     }
     int cells = cells(a, at);
@@ -360,11 +395,20 @@ abstract class HashTable {
       long zeros = word - LOW_BITS & ~word & HIGH_BITS;
       if (zeros != 0) {
         int slot = Math.min(i + (Long.numberOfTrailingZeros(zeros) >> 3), cells - 1);
-        int cell = at + dataStart(slots) + cellOffset(a, at, slots, slot);
+        if (a[at] == EVEN_PAGE) {
+          return touchBlock(arena, Bytes.getInt(a, at + HEAD + slots + EVEN_CELL * slot));
+        }
+        int cell = at + HEAD + 3 * slots + Bytes.getShort(a, at + HEAD + slots + 2 * slot);
         return a[cell] + a[Math.min(cell + CACHE_LINE, a.length - 1)];
       }
     }
     return 0;
+  }
+
+  /** Reads the beginning of a block that a cell of one size leads to. */
+  private static int touchBlock(Arena arena, int address) {
+    byte[] a = arena.chunkOrNull(address);
+    return a == null ? 0 : a[Arena.offset(address)];
   }
 
   // ---- cells
@@ -423,6 +467,10 @@ abstract class HashTable {
     hash = ofHash;
     slot = cells(chunk, base);
     int at = append(chunk, base, (int) ofHash, cellBytes(payload));
+    if (cellSize != 0) {
+      payload(chunk, at);
+      return;
+    }
     int behind = Varint.put(chunk, at, (long) payload << 1 | (far != 0 ? 1 : 0));
     payloadLength = payload;
     if (far == 0) {
@@ -468,6 +516,14 @@ abstract class HashTable {
     byte[] a = chunk;
     int slots = slots(a, base);
     int data = base + dataStart(slots);
+    if (cellSize != 0) {
+      int last = cells(a, base) - 1;
+      a[base + HEAD + slot] = a[base + HEAD + last];
+      System.arraycopy(a, data + last * cellSize, a, data + slot * cellSize, cellSize);
+      a[base + 2] = (byte) last;
+      Bytes.putShort(a, base + 6, last * cellSize);
+      return;
+    }
     int from = cellOffset(a, base, slots, slot);
     int bytes = cellBytesAt(a, data + from);
     long head = Varint.get(a, data + from);
@@ -494,7 +550,7 @@ abstract class HashTable {
   /** Goes to the page where a hash belongs, and sees to it that a cell fits in there. */
   private void makeRoom(long toHash, int bytes) {
     if (root() == 0) {
-      parts.putInt(rootField, newPage(0, SLOTS_STEP, bytes));
+      parts.putInt(rootField, newPage(0, SLOTS_STEP, dataFor(1, bytes)));
       addPages(1);
     }
     while (true) {
@@ -509,9 +565,14 @@ abstract class HashTable {
         split();
       } else {
         // An eighth more than is needed, so that pages are not copied for every cell.
-        rebuild(roundSlots(cells + 1), data + (data >> 3));
+        rebuild(roundSlots(cells + 1), dataFor(cells + 1, data));
       }
     }
+  }
+
+  /** The room for data of a page that is made for so many cells and so many bytes. */
+  private int dataFor(int cells, int data) {
+    return cellSize == 0 ? data + (data >> 3) : roundSlots(cells) * cellSize;
   }
 
   /** Copies the page at hand, cells in order, into a block with other room. */
@@ -526,7 +587,9 @@ abstract class HashTable {
     a[at + 2] = (byte) cells;
     Bytes.putShort(a, at + 6, used);
     System.arraycopy(chunk, base + HEAD, a, at + HEAD, cells);
-    System.arraycopy(chunk, base + HEAD + oldSlots, a, at + HEAD + slots, 2 * cells);
+    if (cellSize == 0) {
+      System.arraycopy(chunk, base + HEAD + oldSlots, a, at + HEAD + slots, 2 * cells);
+    }
     System.arraycopy(chunk, base + dataStart(oldSlots), a, at + dataStart(slots), used);
     link(fresh, bits(a, at));
     freePage(page);
@@ -559,8 +622,9 @@ abstract class HashTable {
     int high;
     try {
       int newBits = isBelow ? 1 : oldBits + 1;
-      low = newPage(newBits, roundSlots(cells - upperCells + 1), lowerData + (lowerData >> 3));
-      high = newPage(newBits, roundSlots(upperCells + 1), upperData + (upperData >> 3));
+      int lowerCells = cells - upperCells;
+      low = newPage(newBits, roundSlots(lowerCells + 1), dataFor(lowerCells + 1, lowerData));
+      high = newPage(newBits, roundSlots(upperCells + 1), dataFor(upperCells + 1, upperData));
     } catch (StoreFullException full) {
       if (low != 0) {
         freePage(low);
@@ -671,7 +735,7 @@ abstract class HashTable {
       }
       int slots = roundSlots(cells + 1);
       if (2 * (dataStart(slots) + data) < blockBytes(chunk, base)) {
-        rebuild(slots, data + (data >> 3));
+        rebuild(slots, dataFor(cells + 1, data));
       }
     } catch (StoreFullException full) { // then it stays as it is
     }
@@ -688,14 +752,15 @@ abstract class HashTable {
     int at = Arena.offset(neighbour);
     int cells = cells(chunk, base);
     int data = dataBytes(chunk, base);
-    if (a[at] != PAGE
+    if (a[at] == DIRECTORY
         || bits(a, at) != bits
         || cells + cells(a, at) > MERGED_CELLS_MAX
         || data + dataBytes(a, at) > MERGED_DATA_MAX) {
       return false;
     }
     int both = data + dataBytes(a, at);
-    int merged = newPage(bits - 1, roundSlots(cells + cells(a, at) + 1), both + (both >> 3));
+    int together = cells + cells(a, at) + 1;
+    int merged = newPage(bits - 1, roundSlots(together), dataFor(together, both));
     for (int part : new int[] {page, neighbour}) {
       chunk = parts.chunk(part);
       base = Arena.offset(part);
@@ -760,7 +825,7 @@ abstract class HashTable {
       return;
     }
     int slots = slots(a, at);
-    for (int i = 0; i < cells(a, at); i++) {
+    for (int i = 0; cellSize == 0 && i < cells(a, at); i++) {
       int cell = at + dataStart(slots) + cellOffset(a, at, slots, i);
       long head = Varint.get(a, cell);
       if ((head & 1) != 0) {

@@ -436,9 +436,9 @@ public final class HashValue extends CellMap {
     return findCell(field, 0, field.length);
   }
 
-  /** A hash of the name of the field at hand. */
-  public long hash() {
-    return hash(bytes(), fieldOffset(), fieldLength());
+  /** Tells the field at hand from all others, until the next change. */
+  public long place() {
+    return cellPlace();
   }
 
   /** Shows all fields. */

@@ -271,6 +271,7 @@ public final class Partition {
       if (releases) {
         releaseParts(e);
       }
+      record(e); // blocks that were allocated since the look-up may have moved it
       e.reshape(typeAndEncoding, n);
       if (expireAt != NEVER) {
         e.storeExpireAt(expireAt);
@@ -282,11 +283,36 @@ public final class Partition {
       }
       return;
     }
-    int address = allocateFor(e, expireAt, fieldsExpireAt, bytes);
+    int address;
+    try {
+      address = allocateFor(e, expireAt, fieldsExpireAt, bytes);
+    } catch (StoreFullException full) {
+      if (!keep || !shrinkInPlace(e, typeAndEncoding, n, flags)) {
+        throw full;
+      }
+      return;
+    }
     if (releases) {
       releaseParts(e);
     }
     replace(e, typeAndEncoding, n, expireAt, fieldsExpireAt, address, oldBytes, keep);
+  }
+
+  /**
+   * Makes a value shorter where it stands, so that elements can be removed however short memory is;
+   * false when that is not what is wanted.
+   */
+  private boolean shrinkInPlace(Entry e, int typeAndEncoding, int n, int flags) {
+    if (n >= e.valueLength || (e.flags() | Entry.WIDE) != (flags | Entry.WIDE)) {
+      return false;
+    }
+    arena.shrink(
+        e.address,
+        Entry.recordBytes(e.flags(), e.keyLength, e.valueLength),
+        Entry.recordBytes(e.flags(), e.keyLength, n));
+    record(e);
+    e.reshape(typeAndEncoding, n);
+    return true;
   }
 
   private void insert(
@@ -537,7 +563,8 @@ public final class Partition {
           int slot = shard.firstSlot() + local;
           load(e, slot, element);
           byte[] key = e.copyKey();
-          e.key(key, 0, key.length, slot, e.hash());
+          boolean found = find(e.key(key, 0, key.length, slot, e.hash()));
+          assert found;
           int looked = visitor.fieldsExpired(e);
           if (find(e) && e.hasFieldExpiry()) { // it may not have got through
             fieldExpiries.note(local, e.fieldsExpireAt());

@@ -44,11 +44,21 @@ final class Parts {
 
   /** Points at the value of an entry's record. */
   void open(Partition ofPartition, Entry ofEntry) {
-    partition = ofPartition;
-    e = ofEntry;
+    // A reference stored into an old object costs the collector's fence: most stay what they were.
+    if (partition != ofPartition) {
+      partition = ofPartition;
+    }
+    if (e != ofEntry) {
+      e = ofEntry;
+    }
+    if (root != Bytes.EMPTY) {
+      root = Bytes.EMPTY;
+    }
     hasRecord = true;
-    root = Bytes.EMPTY;
-    arena = partition.arenaOf(e);
+    Arena of = partition.arenaOf(e);
+    if (arena != of) {
+      arena = of;
+    }
   }
 
   /** Starts a value in an arena; all fields of its root are 0. */

@@ -275,16 +275,8 @@ public final class SetValue extends CellMap {
     int width = width();
     byte[] a = record();
     int at = e.valueOffset + INTEGERS_HEAD + found * width;
-    int tail = e.valueOffset + e.valueLength - at - width;
-    long removed = get(a, at, width);
-    System.arraycopy(a, at + width, a, at, tail);
-    try {
-      resize(Encoding.INTEGERS, e.valueLength - width);
-    } catch (StoreFullException full) {
-      System.arraycopy(a, at, a, at + width, tail);
-      put(a, at, width, removed);
-      throw full;
-    }
+    System.arraycopy(a, at + width, a, at, e.valueOffset + e.valueLength - at - width);
+    resize(Encoding.INTEGERS, e.valueLength - width);
   }
 
   /** Turns integers into cells. */

@@ -20,6 +20,9 @@ public final class Bytes {
 
   public static final byte[] EMPTY = {};
 
+  /** 10 to the power of 19, which only an unsigned number holds. */
+  private static final long TEN_TO_19 = Long.parseUnsignedLong("10000000000000000000");
+
   private Bytes() {}
 
   public static long getLong(byte[] a, int at) {
@@ -205,5 +208,25 @@ public final class Bytes {
       value /= 10;
     } while (value != 0);
     return end;
+  }
+
+  /** How many bytes {@link #putUnsigned} writes. */
+  public static int unsignedLength(long value) {
+    return value >= 0 ? decimalLength(value) : value < TEN_TO_19 ? 19 : 20;
+  }
+
+  /**
+   * Writes an unsigned number in decimal.
+   *
+   * @return the offset after its last digit
+   */
+  public static int putUnsigned(byte[] a, int at, long value) {
+    if (value >= 0) {
+      return putDecimal(a, at, value);
+    }
+    long tenth = Long.divideUnsigned(value, 10);
+    int last = putDecimal(a, at, tenth);
+    a[last] = (byte) ('0' + (value - tenth * 10));
+    return last + 1;
   }
 }

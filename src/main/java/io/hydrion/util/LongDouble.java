@@ -179,6 +179,39 @@ public record LongDouble(boolean negative, long mantissa, int exponent, boolean 
     return round(sum.signum() < 0, sum.abs(), scale, false);
   }
 
+  /** The product with an integer; not finite where C says infinity. */
+  public LongDouble times(long factor) {
+    if (!finite) {
+      return factor < 0 ? new LongDouble(!negative, 0, 0, false) : this;
+    }
+    BigInteger product = signed(exponent).multiply(BigInteger.valueOf(factor));
+    return round(product.signum() < 0, product.abs(), exponent, false);
+  }
+
+  /**
+   * The smallest integer that is not less; what does not fit into 64 bits becomes {@link
+   * Long#MIN_VALUE}, as it does on x86.
+   */
+  public long ceil() {
+    BigInteger value = bits();
+    if (!finite || value.bitLength() + exponent > Long.SIZE) {
+      return Long.MIN_VALUE;
+    }
+    if (value.signum() == 0) {
+      return 0;
+    }
+    if (exponent > 0) {
+      value = value.shiftLeft(exponent);
+      return value.bitLength() > Long.SIZE - 1
+          ? Long.MIN_VALUE
+          : negative ? -value.longValue() : value.longValue();
+    }
+    BigInteger floor = value.shiftRight(-exponent);
+    boolean exact = value.getLowestSetBit() >= -exponent;
+    BigInteger ceil = negative ? floor.negate() : exact ? floor : floor.add(BigInteger.ONE);
+    return ceil.bitLength() > Long.SIZE - 1 ? Long.MIN_VALUE : ceil.longValue();
+  }
+
   private BigInteger bits() {
     BigInteger low = BigInteger.valueOf(mantissa & Long.MAX_VALUE);
     return mantissa < 0 ? low.setBit(Long.SIZE - 1) : low;

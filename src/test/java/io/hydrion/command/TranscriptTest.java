@@ -132,7 +132,7 @@ class TranscriptTest {
           replies.add("");
         } else if (line.text().equals("close")) {
           connections.remove(line.connection()).socket.close();
-          TimeUnit.MILLISECONDS.sleep(patience.close);
+          pause(patience.close);
           replies.add("");
         } else {
           Connection connection = connections.get(line.connection());
@@ -149,6 +149,14 @@ class TranscriptTest {
       }
     }
     return replies;
+  }
+
+  private static void pause(int millis) {
+    try {
+      TimeUnit.MILLISECONDS.sleep(millis);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static void reset(int port) throws IOException {
@@ -178,6 +186,11 @@ class TranscriptTest {
       if (line.text().equals("<")) {
         String message = socket.reply(patience.message);
         return message == null ? "(no message)" : message;
+      }
+      if (line.text().startsWith("> ")) {
+        socket.send(Transcript.words(line.text().substring(2)));
+        pause(patience.close);
+        return "";
       }
       String[] words = line.words();
       String name = words.length == 0 ? "" : words[0].toUpperCase(java.util.Locale.ROOT);

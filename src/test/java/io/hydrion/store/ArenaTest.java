@@ -109,6 +109,12 @@ class ArenaTest {
         Block block = allocate(size(random), (byte) (random.nextInt(255) + 1));
         used += Arena.blockBytes(block.bytes);
         blocks.add(block);
+      } else if (random.nextInt(10) == 0) {
+        int at = random.nextInt(blocks.size());
+        Block block = blocks.get(at);
+        Block shrunk = shrink(block, 1 + random.nextInt(block.bytes));
+        used -= Arena.blockBytes(block.bytes) - Arena.blockBytes(shrunk.bytes);
+        blocks.set(at, shrunk);
       } else {
         int at = random.nextInt(blocks.size());
         Block block = blocks.set(at, blocks.get(blocks.size() - 1));
@@ -142,6 +148,12 @@ class ArenaTest {
     int offset = Arena.offset(block.address);
     Arrays.fill(arena.chunk(block.address), offset, offset + bytes, fill);
     return block;
+  }
+
+  private Block shrink(Block block, int bytes) {
+    arena.shrink(block.address, block.bytes, bytes);
+    inUse.put(block.start(), block.start() + Arena.blockBytes(bytes));
+    return new Block(block.address, bytes, block.fill);
   }
 
   private void free(Block block) {
