@@ -112,7 +112,7 @@ final class DraftSink implements ValueSink {
   @Override
   public void streamConsumer(RdbString name, long seenAt, long activeAt) {
     ConsumerGroup of = requireNonNull(group);
-    mustBe(of.consumer(name.bytes(), name.offset(), name.length()) < 0);
+    mustBe(of.consumer(name.bytes(), name.offset(), name.length()) == 0);
     consumer = of.createConsumer(name.bytes(), name.offset(), name.length(), seenAt);
     of.setActive(consumer, activeAt);
   }
