@@ -36,8 +36,10 @@ class ArchitectureTest {
           new Layer("config", Set.of()),
           new Layer("protocol", Set.of("util")),
           new Layer("store", Set.of("util", "config")),
+          new Layer("persistence", Set.of("util", "config", "store")),
           new Layer("engine", Set.of("util", "config", "protocol", "store")),
-          new Layer("command", Set.of("util", "config", "protocol", "store", "engine")),
+          new Layer(
+              "command", Set.of("util", "config", "protocol", "store", "persistence", "engine")),
           new Layer("server", Set.of("util", "config", "protocol", "store", "engine", "command")));
 
   @ParameterizedTest

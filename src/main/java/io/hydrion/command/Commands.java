@@ -27,6 +27,7 @@ public final class Commands {
             ListCommands.TABLE,
             ListQueues.TABLE,
             GenericCommands.TABLE,
+            DumpCommands.TABLE,
             ExpireCommands.TABLE,
             ScanCommands.TABLE,
             ObjectCommands.TABLE,

@@ -309,6 +309,11 @@ public interface ConfigView {
     return number("zset-max-listpack-value");
   }
 
+  /** Whether strings in files and payloads are compressed. */
+  default boolean rdbcompression() {
+    return flag("rdbcompression");
+  }
+
   /** Bytes up to which a HyperLogLog is sparse. */
   default long hllSparseMaxBytes() {
     return number("hll-sparse-max-bytes");

@@ -249,7 +249,7 @@ final class DirectiveTable {
     rows.add(text("appenddirname", "appendonlydir", Checks::appenddirname).immutable().stored());
     rows.add(choice("appendfsync", "everysec", "everysec", "always", "no").stored());
     rows.add(bool("rdbchecksum", "yes").immutable().stored());
-    rows.add(bool("rdbcompression", "yes").stored());
+    rows.add(bool("rdbcompression", "yes"));
     rows.add(bool("rdb-del-sync-files", "no").stored());
     rows.add(bool("rdb-save-incremental-fsync", "yes").stored());
     rows.add(number("rdb-key-save-delay", Integer.MIN_VALUE, INT_MAX, 0).hiddenName().stored());

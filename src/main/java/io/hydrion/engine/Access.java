@@ -82,4 +82,18 @@ public final class Access {
   public long idleSeconds(Entry e, long nowMillis) {
     return clock(nowMillis) - e.access() & CLOCK_MASK;
   }
+
+  /** Says how often a key has been used; means nothing unless {@link #isLfu}. */
+  public void setFrequency(Entry e, int counter, long nowMillis) {
+    if (lfu) {
+      e.setAccess(minute(nowMillis) << 8 | counter);
+    }
+  }
+
+  /** Says for how long a key has not been used; means nothing if {@link #isLfu}. */
+  public void setIdleSeconds(Entry e, long seconds, long nowMillis) {
+    if (!lfu) {
+      e.setAccess((int) (nowMillis / 1000 - Math.min(seconds, CLOCK_MASK)) & CLOCK_MASK);
+    }
+  }
 }

@@ -378,6 +378,12 @@ public final class Database implements AggregateValue.Owner {
    * @throws StoreFullException when there is no room; the key has what it had then
    */
   public void storeDraft(Entry to, Draft draft, long expireAt, String event, long changes) {
+    storeDraft(to, draft, expireAt);
+    changedElements(to, event, changes);
+  }
+
+  /** The same, but it is for the caller to note the change. */
+  public void storeDraft(Entry to, Draft draft, long expireAt) {
     boolean isNew = !to.exists();
     Entry from = draft.entry();
     if (expireAt != Partition.NEVER) {
@@ -389,7 +395,6 @@ public final class Database implements AggregateValue.Owner {
       noteEvent(to, KeyspaceEvents.NEW, "new");
     }
     ready(to);
-    changedElements(to, event, changes);
   }
 
   /** Notes that fields of a hash have expired and been removed, if so. */

@@ -49,11 +49,25 @@ public final class Draft implements AggregateValue.Owner {
     return sortedSet;
   }
 
-  /** The same for a list. */
+  /** As {@link #set}, for a list. */
   public ListValue list() {
     ListValue list = new ListValue(this, partition, entry);
     list.open(partition, entry);
     return list;
+  }
+
+  /** As {@link #set}, for a hash. */
+  public HashValue hash() {
+    HashValue hash = new HashValue(this, partition, entry);
+    hash.open(partition, entry);
+    return hash;
+  }
+
+  /** As {@link #set}, for a stream. */
+  public StreamValue stream() {
+    StreamValue stream = new StreamValue(this, partition, entry);
+    stream.open(partition, entry);
+    return stream;
   }
 
   /** The partition that holds nothing but the value. */

@@ -131,6 +131,11 @@ public final class StreamValue extends AggregateValue {
     return built;
   }
 
+  /** Makes the stream, which must not be there, without an entry. */
+  public void create() {
+    link(build());
+  }
+
   /**
    * Appends an entry, whose id must be above the last one; creates the stream if need be.
    *
