@@ -287,7 +287,7 @@ final class ClientCommands {
   private static void setInfo(Request q, RespWriter out) {
     boolean isName = q.is(2, "lib-name");
     if (!isName && !q.is(2, "lib-ver")) {
-      out.error("ERR Unrecognized option '" + q.text(2) + "'");
+      out.error("ERR Unrecognized option '" + q.textOfC(2) + "'");
     } else if (!isPlain(q, 3)) {
       out.error("ERR " + q.text(2) + " cannot contain spaces, newlines or special characters.");
     } else {

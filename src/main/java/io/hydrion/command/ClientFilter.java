@@ -87,7 +87,7 @@ final class ClientFilter {
   }
 
   static String unknownKind(Request q, int i) {
-    return "ERR Unknown client type '" + q.text(i) + "'";
+    return "ERR Unknown client type '" + q.textOfC(i) + "'";
   }
 
   boolean matches(Session s, Request q) {

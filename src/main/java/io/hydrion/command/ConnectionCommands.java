@@ -174,7 +174,7 @@ final class ConnectionCommands {
           return;
         }
       } else {
-        out.error("ERR Syntax error in HELLO option '" + q.text(i) + "'");
+        out.error("ERR Syntax error in HELLO option '" + q.textOfC(i) + "'");
         return;
       }
     }

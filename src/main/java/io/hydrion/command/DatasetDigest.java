@@ -95,8 +95,7 @@ final class DatasetDigest {
     StreamCursor at = stream.cursor();
     at.seek(0, 0, -1, -1, false);
     while (at.next()) {
-      byte[] id =
-          Bytes.of(Long.toUnsignedString(at.ms()) + "." + Long.toUnsignedString(at.seq()));
+      byte[] id = Bytes.of(Long.toUnsignedString(at.ms()) + "." + Long.toUnsignedString(at.seq()));
       mix(id, 0, id.length);
       at.openFields();
       while (at.nextField()) {

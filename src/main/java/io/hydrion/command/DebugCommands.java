@@ -83,9 +83,10 @@ final class DebugCommands {
   }
 
   private static void unknown(Request q, RespWriter out) {
+    String name = q.textOfC(1);
     out.error(
         "ERR unknown subcommand or wrong number of arguments for '"
-            + q.text(1).substring(0, Math.min(128, q.length(1)))
+            + name.substring(0, Math.min(128, name.length()))
             + "'. Try DEBUG HELP.");
   }
 

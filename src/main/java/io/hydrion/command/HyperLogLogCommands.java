@@ -272,7 +272,7 @@ final class HyperLogLogCommands {
         out.integer(dense ? 0 : 1);
       }
     } else {
-      out.error("ERR Unknown PFDEBUG subcommand '" + q.text(1) + "'");
+      out.error("ERR Unknown PFDEBUG subcommand '" + q.textOfC(1) + "'");
     }
   }
 

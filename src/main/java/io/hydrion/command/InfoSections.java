@@ -389,7 +389,8 @@ final class InfoSections {
         long expires = keyspace.expiring(db);
         long ttl = expires == 0 ? 0 : averageTtl(keyspace, db);
         String ofKeys = "keys=" + keys + ",expires=" + expires + ",avg_ttl=" + ttl;
-        line("db" + db, ofKeys + ",subexpiry=" + keyspace.fieldExpiring(db));
+        long fields = keyspace.fieldExpiring(db);
+        line("db" + db, fields == 0 ? ofKeys : ofKeys + ",subexpiry=" + fields);
       }
     }
   }

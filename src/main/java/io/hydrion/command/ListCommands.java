@@ -421,9 +421,9 @@ final class ListCommands {
     return Math.max(0, index < 0 ? index + size : index);
   }
 
-  /** The index behind a range whose last index is given, at most the size. */
+  /** The index behind a range whose last index is given, at least 0 and at most the size. */
   private static long end(long last, long size) {
-    return last < 0 ? last + size + 1 : Math.min(last, size - 1) + 1;
+    return last < 0 ? Math.max(0, last + size + 1) : Math.min(last, size - 1) + 1;
   }
 
   private static void lrem(Request q, RespWriter out) {

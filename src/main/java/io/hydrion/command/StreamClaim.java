@@ -66,7 +66,7 @@ final class StreamClaim {
           return false;
         }
       } else {
-        out.error("ERR Unrecognized XCLAIM option '" + q.text(i) + "'");
+        out.error("ERR Unrecognized XCLAIM option '" + q.textOfC(i) + "'");
         return false;
       }
     }

@@ -21,7 +21,9 @@ final class RdbStreamReader {
   private final RdbString name = new RdbString();
   private final Words words = new Words();
 
-  /** What is pending in a group, in the order of the ids: ms, seq, time and number of deliveries. */
+  /**
+   * What is pending in a group, in the order of the ids: ms, seq, time and number of deliveries.
+   */
   private final LongArrayList pending = new LongArrayList();
 
   private long length;

@@ -115,8 +115,7 @@ final class RdbStreamWriter {
     for (int i = 0; at.nextField(); i++) {
       int end = commonEnds.getInt(i);
       if (at.fieldLength() != end - from
-          || !Bytes.equal(
-              at.bytes(), at.fieldOffset(), common.array(), from, end - from)) {
+          || !Bytes.equal(at.bytes(), at.fieldOffset(), common.array(), from, end - from)) {
         return false;
       }
       from = end;

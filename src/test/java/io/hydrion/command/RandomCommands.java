@@ -123,6 +123,12 @@ final class RandomCommands {
     "LMOVE <l> <l> LEFT|RIGHT LEFT|RIGHT",
     "RPOPLPUSH <l> <l>",
     "LMPOP 2 <l> <l> LEFT|RIGHT [COUNT <i>]",
+    "RPUSH <o> <m>+",
+    "LPUSH <o> <f>+",
+    "LTRIM <o> 0 9",
+    "SORT|SORT_RO <o> [BY nosort] [LIMIT <i> <i>] [GET #] [ASC|DESC] [ALPHA]",
+    "SORT <o> [BY {a}n*] [LIMIT <i> <i>] [GET {a}n*] [ASC|DESC]",
+    "SORT <o> ALPHA [LIMIT <i> <i>] [GET {a}n*] [ASC|DESC] STORE <l>",
     "HSET <h> <fv>+",
     "HSET <h> <fv>+",
     "HMSET <h> <fv>+",
@@ -439,7 +445,7 @@ final class RandomCommands {
     }
     List<String> words = new ArrayList<>();
     expand(form, words);
-    if (random.nextInt(100) < SPOILT_IN_100 && words.size() > 1 && !isNewer(form)) {
+    if (random.nextInt(100) < SPOILT_IN_100 && words.size() > 1 && !isToldExactly(form)) {
       spoil(words);
     }
     for (int i = 0; i < words.size(); i++) {
@@ -450,9 +456,15 @@ final class RandomCommands {
     return words.toArray(String[]::new);
   }
 
-  /** Whether a word more may mean something in a newer Redis. */
-  private static boolean isNewer(String form) {
-    return form.startsWith("COMMAND") || form.contains("ZRANK");
+  /**
+   * Whether a word more means something in a newer Redis, a word less draws what is random, or
+   * another score leaves ranges by name undefined.
+   */
+  private static boolean isToldExactly(String form) {
+    return form.startsWith("COMMAND")
+        || form.contains("ZRANK")
+        || form.startsWith("SPOP")
+        || form.startsWith("ZADD <y>");
   }
 
   private void spoil(List<String> words) {
@@ -551,7 +563,7 @@ final class RandomCommands {
       case "<id>" -> id();
       case "<from>" -> any(new String[] {"-", id(), "(" + id()});
       case "<to>" -> any(new String[] {"+", id(), "(" + id()});
-      case "<l>", "<h>", "<s>", "<z>", "<g>", "<x>", "<p>", "<y>" -> keyOf(name.charAt(1));
+      case "<l>", "<h>", "<s>", "<z>", "<g>", "<x>", "<p>", "<y>", "<o>" -> keyOf(name.charAt(1));
       case "<zs>" -> keyOf(random.nextBoolean() ? 'z' : 's');
       case "<any>" -> keyOf("lhszgxp".charAt(random.nextInt(7)));
       case "<n>" -> any(NUMBERS);
@@ -575,10 +587,11 @@ final class RandomCommands {
 
   /**
    * Mostly a key that holds values of a type; there are more of them than one. Those of type y are
-   * sorted sets of one score only: else ranges by name mean nothing.
+   * sorted sets of one score only: else ranges by name mean nothing. Those of type o are lists
+   * only: sets have no order before they are sorted.
    */
   private String keyOf(char type) {
-    return type != 'y' && random.nextInt(40) == 0
+    return type != 'y' && type != 'o' && random.nextInt(40) == 0
         ? any(KEYS)
         : any(new String[] {"", "{a}"}) + type + random.nextInt(3);
   }

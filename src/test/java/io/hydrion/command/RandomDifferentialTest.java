@@ -232,6 +232,9 @@ class RandomDifferentialTest {
             RawReply.kind(theirs).equals(RawReply.kind(ours))
                 && (!RawReply.isAggregate(theirs)
                     || RawReply.elements(theirs).size() == RawReply.elements(ours).size());
+        // Redis refuses a number when the one that it converted last, by any command, was too large
+        case "SORT", "SORT_RO" ->
+            theirs.startsWith("-ERR One or more scores") && RawReply.isAggregate(ours);
         default -> false;
       };
     }
