@@ -28,6 +28,7 @@ public final class Commands {
             ListQueues.TABLE,
             GenericCommands.TABLE,
             DumpCommands.TABLE,
+            MigrateCommand.TABLE,
             ExpireCommands.TABLE,
             ScanCommands.TABLE,
             ObjectCommands.TABLE,

@@ -19,7 +19,7 @@ import io.hydrion.store.Partition;
 import io.hydrion.util.Bytes;
 import java.util.List;
 
-/** DUMP and RESTORE: a value as bytes, in the format of Redis's database files. */
+/** DUMP, RESTORE and RESTORE-ASKING: a value as bytes, in the format of Redis's database files. */
 final class DumpCommands {
   static final List<Command> TABLE =
       List.of(
@@ -30,23 +30,12 @@ final class DumpCommands {
               .complexity("O(N*M), N = parts of the value, M = their average size")
               .summary("Shows a value in a form that RESTORE takes back.")
               .run(DumpCommands::dump),
-          row(
-                  "RESTORE",
-                  -4,
-                  "generic",
-                  "2.6.0",
-                  WRITE | DENYOOM,
-                  "key ttl serialized-value [REPLACE]^3.0.0 [ABSTTL]^5.0.0 [IDLETIME seconds]^5.0.0"
-                      + " [FREQ frequency]^5.0.0")
-              .keys(1, 1, 1, "OW UPDATE")
-              .acl("keyspace", "dangerous")
-              .complexity(
-                  "O(N*M), N = parts of the value, M = their average size; O(N*M*log(N)) for a"
-                      + " sorted set")
+          restores("RESTORE", "generic", "2.6.0", WRITE | DENYOOM)
               .summary("Makes a key from what DUMP showed.")
-              .history("3.0.0", "option REPLACE")
-              .history("5.0.0", "option ABSTTL")
-              .history("5.0.0", "options IDLETIME and FREQ")
+              .run(DumpCommands::restore),
+          restores("RESTORE-ASKING", "server", "3.0.0", WRITE | DENYOOM | ASKING)
+              .summary("Does as RESTORE while a cluster moves keys.")
+              .syscmd()
               .run(DumpCommands::restore));
 
   /*
@@ -62,19 +51,44 @@ final class DumpCommands {
 
   private DumpCommands() {}
 
+  private static Command.Builder restores(String name, String group, String since, int flags) {
+    return row(
+            name,
+            -4,
+            group,
+            since,
+            flags,
+            "key ttl serialized-value [REPLACE]^3.0.0 [ABSTTL]^5.0.0 [IDLETIME seconds]^5.0.0"
+                + " [FREQ frequency]^5.0.0")
+        .keys(1, 1, 1, "OW UPDATE")
+        .acl("keyspace", "dangerous")
+        .complexity(
+            "O(N*M), N = parts of the value, M = their average size; O(N*M*log(N)) for a sorted"
+                + " set")
+        .history("3.0.0", "option REPLACE")
+        .history("5.0.0", "option ABSTTL")
+        .history("5.0.0", "options IDLETIME and FREQ");
+  }
+
   private static void dump(Request q, RespWriter out) {
     Entry e = q.key(1);
     if (!q.db().read(e)) {
       out.nil();
       return;
     }
+    RdbOutput payload = payload(q, e);
+    out.bulk(payload.array(), 0, payload.size());
+  }
+
+  /** What DUMP shows of a key that has just been looked up. */
+  static RdbOutput payload(Request q, Entry e) {
     RdbOutput payload = new RdbOutput(q.engine().settings().rdbcompression());
     RdbWriter writer = new RdbWriter(payload);
     writer.writeValue(q.db().partition(e), e);
     payload.u8(writer.version());
     payload.u8(0);
     payload.int64(Crc64.update(0, payload.array(), 0, payload.size()));
-    out.bulk(payload.array(), 0, payload.size());
+    return payload;
   }
 
   /** The options of RESTORE; null in {@code error} when they make sense. */

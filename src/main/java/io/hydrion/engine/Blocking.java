@@ -175,7 +175,8 @@ public final class Blocking {
     out.setErrorListener(engine.errorStats()::count);
     out.setResp3(waiter.session.resp3);
     reply.accept(out);
-    release(waiter, out.toBytes());
+    waiter.session.waiter = null;
+    release(waiter.session, out.toBytes());
     return true;
   }
 
@@ -206,9 +207,7 @@ public final class Blocking {
   }
 
   /** Gives a client whose wait is over its reply, and lets its further commands run. */
-  private static void release(Waiter waiter, byte[] reply) {
-    Session session = waiter.session;
-    session.waiter = null;
+  static void release(Session session, byte[] reply) {
     if (session.replyMode == Session.ReplyMode.ON) {
       session.outlet().reply(reply);
     }
@@ -262,7 +261,8 @@ public final class Blocking {
     for (Waiter waiter : waiting) {
       byte[] reply = retry(w, waiter, key);
       if (reply != null) {
-        release(waiter, reply);
+        waiter.session.waiter = null;
+        release(waiter.session, reply);
       } else if (there) {
         shard.lock();
         try {

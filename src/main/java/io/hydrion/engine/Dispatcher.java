@@ -148,13 +148,18 @@ public final class Dispatcher {
   }
 
   void invoke(Worker w, Request q, Command row, RespWriter out) {
+    invoke(w, q, row, row.handler(), out);
+  }
+
+  /** The same with another handler than the row's. */
+  void invoke(Worker w, Request q, Command row, Handler handler, RespWriter out) {
     int length = out.length();
     long drains = out.drains();
     out.forgetErrors();
     long began = w.began();
     Session s = q.session();
     try {
-      row.handler().handle(q, out);
+      handler.handle(q, out);
     } catch (StoreFullException e) {
       replaceReply(s, out, length, drains, Errors.OUT_OF_MEMORY);
     } catch (ReplyTooLargeException e) {

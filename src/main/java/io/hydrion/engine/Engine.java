@@ -4,7 +4,9 @@ import io.hydrion.config.Settings;
 import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.Keyspace;
 import io.hydrion.util.Clock;
+import io.hydrion.util.Network;
 import io.hydrion.util.SharedRandom;
+import io.hydrion.util.SocketNetwork;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +32,7 @@ public final class Engine implements AutoCloseable {
   private final Transactions transactions;
   private final PubSub pubSub = new PubSub();
   private final Blocking blocking;
+  private final Errands errands;
   private final Pause pause = new Pause(this);
   private final Monitors monitors = new Monitors(this);
   private final SlowLog slowLog = new SlowLog();
@@ -48,6 +51,7 @@ public final class Engine implements AutoCloseable {
   private final long startMillis;
   private final long startNanos;
   private final String runId;
+  private volatile Network network = new SocketNetwork();
   private volatile Runnable shutdown = () -> {};
   private volatile String replicationId;
   private volatile long replyBufferPeakResetMs = REPLY_BUFFER_PEAK_RESET_MS;
@@ -79,6 +83,7 @@ public final class Engine implements AutoCloseable {
     internalSession = new Session(0, new NoOutlet(), "?:0", "?:0", true, false, startMillis);
     eviction = new Eviction(this, this.random);
     blocking = new Blocking(this);
+    errands = new Errands(this);
     dispatcher = new Dispatcher(this);
     cron = new Cron(this, newWorker());
     metrics = new InstantaneousMetrics(startNanos);
@@ -207,6 +212,10 @@ public final class Engine implements AutoCloseable {
     return blocking;
   }
 
+  public Errands errands() {
+    return errands;
+  }
+
   public Pause pause() {
     return pause;
   }
@@ -238,6 +247,16 @@ public final class Engine implements AutoCloseable {
   /** Runs small tasks of the server's own, one after the other. */
   public ScheduledExecutorService cron() {
     return cron.executor();
+  }
+
+  /** The way to other servers. */
+  public Network network() {
+    return network;
+  }
+
+  /** Takes another way to other servers: that of a test. */
+  public void setNetwork(Network value) {
+    network = value;
   }
 
   /** The client that stands for the server itself. */
@@ -374,6 +393,7 @@ public final class Engine implements AutoCloseable {
    * @return false when its outlet has been told to resume, or is about to be
    */
   public boolean giveUp(Session s) {
+    errands.interrupt(s); // and tells the outlet to resume
     return blocking.forget(s) || pause.forget(s);
   }
 
@@ -384,6 +404,7 @@ public final class Engine implements AutoCloseable {
     monitors.remove(s);
     pause.forget(s);
     blocking.forget(s);
+    errands.interrupt(s);
     s.closeAfterReply();
     s.outlet().close(false);
   }
@@ -427,6 +448,7 @@ public final class Engine implements AutoCloseable {
   /** Ends what the server does by itself, and waits until it has ended. */
   @Override
   public void close() {
+    errands.close();
     cron.close();
   }
 

@@ -28,7 +28,8 @@ public final class Request implements ByteRanges {
   private int argc;
   private boolean hashed;
   private long redacted;
-  private @Nullable DatabaseKey retry;
+  private boolean retried;
+  private @Nullable DatabaseKey ready;
   private boolean blocked;
   private Command command;
   private Session session;
@@ -68,8 +69,9 @@ public final class Request implements ByteRanges {
     argc = n;
     hashed = false;
     redacted = 0;
-    if (retry != null) {
-      retry = null;
+    if (retried) {
+      retried = false;
+      ready = null;
     }
     blocked = false;
     database.select(toSession.database());
@@ -232,10 +234,24 @@ public final class Request implements ByteRanges {
   }
 
   /**
-   * Says that the client waits already and its command is only being tried again, because of a key.
+   * Lets the client wait while a thread of its own does work that needs no lock and may take long.
+   * Then the command is finished under its keys' locks, whatever has become of them meanwhile. The
+   * handler replies nothing.
+   *
+   * @param then what is run in place of the command's handler; it may let the client wait again
    */
-  void setRetry(DatabaseKey key) {
-    retry = key;
+  public void await(Runnable work, Handler then) {
+    blocked = true;
+    engine().errands().begin(this, work, then);
+  }
+
+  /**
+   * Says that the client waits already and its command is only being tried again, because of a key,
+   * or being finished.
+   */
+  void setRetry(@Nullable DatabaseKey key) {
+    retried = true;
+    ready = key;
   }
 
   /**
@@ -243,12 +259,12 @@ public final class Request implements ByteRanges {
    * may be ready. A key of another type is then none that is ready: the handler blocks anew.
    */
   public boolean isRetry() {
-    return retry != null;
+    return retried;
   }
 
   /** Whether an argument is the key because of which the command is being tried again. */
   public boolean isReadyKey(int i) {
-    return retry != null && retry.key().equals(new ByteKey(copy(i)));
+    return ready != null && ready.key().equals(new ByteKey(copy(i)));
   }
 
   boolean stillBlocked() {
@@ -260,6 +276,15 @@ public final class Request implements ByteRanges {
     if (i < Long.SIZE) {
       redacted |= 1L << i;
     }
+  }
+
+  /** What {@link #redact} has been told of, a bit for each argument. */
+  long redacted() {
+    return redacted;
+  }
+
+  void setRedacted(long arguments) {
+    redacted = arguments;
   }
 
   boolean isRedacted(int i) {

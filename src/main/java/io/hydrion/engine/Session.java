@@ -93,6 +93,7 @@ public final class Session {
   volatile int patternCount;
   volatile int shardChannelCount;
   volatile @Nullable Waiter waiter;
+  volatile Errands.@Nullable Errand errand;
 
   /**
    * @param local whether the client is on this machine
@@ -296,6 +297,11 @@ public final class Session {
 
   public boolean isBlocked() {
     return waiter != null;
+  }
+
+  /** Whether work is being done for the client, which waits for it. */
+  public boolean isOnErrand() {
+    return errand != null;
   }
 
   public int channelCount() {

@@ -60,6 +60,11 @@ public final class Sessions {
     return byId.values();
   }
 
+  /** Whether a client is connected from that address, {@code ip:port}. */
+  public boolean hasAddress(String address) {
+    return byId.values().stream().anyMatch(session -> session.address().equals(address));
+  }
+
   /** All clients, oldest first. */
   public List<Session> sorted() {
     return byId.values().stream().sorted(Comparator.comparingLong(Session::id)).toList();

@@ -123,6 +123,17 @@ public final class Worker {
     session.setActive(nowMillis);
   }
 
+  /**
+   * Begins to finish the command of a client that waits for it; {@link #end} follows.
+   *
+   * @param sinceNanos since when the command has been running
+   */
+  void begin(long sinceNanos) {
+    reset();
+    readClock();
+    lastNanos = sinceNanos;
+  }
+
   /** Lets a client's turn end when its commands have run for so long; without this none ends. */
   public void setTurnNsMax(long ns) {
     turnNsMax = ns;

@@ -312,6 +312,7 @@ public final class RespServer implements AutoCloseable {
     for (Session session : engine.sessions().all()) {
       if (now - session.lastActiveMillis() > timeoutMillis
           && !session.isBlocked()
+          && !session.isOnErrand()
           && !session.isSubscribed()
           && !session.isMonitor()) {
         LOG.debug("Closing idle client {}", session.address());

@@ -1,5 +1,6 @@
 package io.hydrion.server;
 
+import io.hydrion.util.Addresses;
 import io.netty.channel.Channel;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.net.InetSocketAddress;
@@ -16,14 +17,6 @@ record SessionAddresses(String remote, String local, boolean isLoopback, boolean
     }
     boolean loopback =
         remote instanceof InetSocketAddress inet && inet.getAddress().isLoopbackAddress();
-    return new SessionAddresses(text(remote), text(local), loopback, false);
-  }
-
-  private static String text(SocketAddress address) {
-    if (address instanceof InetSocketAddress inet) {
-      String host = inet.getAddress().getHostAddress();
-      return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + inet.getPort();
-    }
-    return "?:0";
+    return new SessionAddresses(Addresses.text(remote), Addresses.text(local), loopback, false);
   }
 }
