@@ -137,10 +137,11 @@ final class MigrateCommand {
     return user == 0 ? List.of(q.copy(password)) : List.of(q.copy(user), q.copy(password));
   }
 
-  /** The number that a text begins with, as C's atoi takes it; -1 when it is large. */
+  /** The number that a text begins with, as C's atoi takes it; -1 when that is no port. */
   private static int leadingNumber(String text) {
     String digits = text.stripLeading();
-    digits = digits.startsWith("+") ? digits.substring(1) : digits;
+    boolean negative = digits.startsWith("-");
+    digits = negative || digits.startsWith("+") ? digits.substring(1) : digits;
     int number = 0;
     for (int i = 0; i < digits.length() && Character.digit(digits.charAt(i), 10) >= 0; i++) {
       number = number * 10 + digits.charAt(i) - '0';
@@ -148,6 +149,6 @@ final class MigrateCommand {
         return -1;
       }
     }
-    return number;
+    return negative && number > 0 ? -1 : number;
   }
 }

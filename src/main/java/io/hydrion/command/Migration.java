@@ -10,6 +10,7 @@ import io.hydrion.store.Partition;
 import io.hydrion.util.Addresses;
 import io.hydrion.util.Network;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -228,6 +229,9 @@ final class Migration {
         staysHere = engine.sessions().hasAddress(localAddress);
       }
       ended = true;
+    } catch (ConnectException e) {
+      ownError = WRITING; // Redis learns only then that it has been refused
+      broken = true;
     } catch (IOException e) {
       ownError = trouble;
       broken = true;

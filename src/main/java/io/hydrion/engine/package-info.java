@@ -1,6 +1,6 @@
 /**
  * How a command runs: the table of commands, the dispatcher that takes them through their checks
- * and locks, sessions, transactions, publish/subscribe, blocking, expiry, eviction and
+ * and locks, sessions, transactions, publish/subscribe, blocking, errands, expiry, eviction and
  * notifications.
  *
  * <p>Commands run in place on the I/O thread that read them. What belongs to one thread is reached

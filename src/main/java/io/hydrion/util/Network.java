@@ -12,6 +12,7 @@ public interface Network {
    *
    * @param timeoutMillis for how long connecting, and later each step of reading or writing, may
    *     stand still
+   * @throws java.net.ConnectException when nobody listens there
    */
   Link connect(String host, int port, int timeoutMillis) throws IOException;
 

@@ -20,8 +20,11 @@ public final class SocketNetwork implements Network {
     if (host.isEmpty()) { // to Java, that is this machine
       throw new UnknownHostException("no host");
     }
-    if (port <= 0 || port > PORT_MAX) {
-      throw new ConnectException("no such port: " + port);
+    if (port < 0 || port > PORT_MAX) {
+      throw new IOException("no such port: " + port);
+    }
+    if (port == 0) {
+      throw new ConnectException("nobody listens on port 0");
     }
     Socket socket = new Socket();
     try {
