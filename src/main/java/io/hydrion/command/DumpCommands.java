@@ -91,6 +91,11 @@ final class DumpCommands {
     return payload;
   }
 
+  /** The checksum in a payload: two of one length and one sum are taken to be the same. */
+  static long sum(RdbOutput payload) {
+    return Bytes.getLong(payload.array(), payload.size() - 8);
+  }
+
   /** The options of RESTORE; null in {@code error} when they make sense. */
   private static final class Options {
     boolean replaces;

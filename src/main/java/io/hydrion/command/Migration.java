@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -44,13 +43,19 @@ final class Migration {
   private static final String WRITING = TROUBLE + "writing to target instance";
   private static final String READING = TROUBLE + "reading to target instance";
 
-  /** What is sent of one key; without a payload: that it is gone. */
+  /** What is sent of one key: its payload, or that it is gone. */
   private static final class Parcel {
     final int argument;
     final byte[] key;
-    final @Nullable RdbOutput payload;
+    final boolean isGone;
     final long expireAt;
     final long ttl;
+    final int size;
+    final long sum;
+
+    /** Null when it is gone, or has been sent. */
+    @Nullable RdbOutput payload;
+
     boolean accepted;
 
     Parcel(int argument, byte[] key, @Nullable RdbOutput payload, long expireAt, long ttl) {
@@ -59,6 +64,14 @@ final class Migration {
       this.payload = payload;
       this.expireAt = expireAt;
       this.ttl = ttl;
+      isGone = payload == null;
+      size = payload == null ? 0 : payload.size();
+      sum = payload == null ? 0 : DumpCommands.sum(payload);
+    }
+
+    /** Whether that is what was sent: its length and its checksum of 64 bits tell. */
+    boolean isSame(RdbOutput other) {
+      return size == other.size() && sum == DumpCommands.sum(other);
     }
   }
 
@@ -80,7 +93,8 @@ final class Migration {
   private int round;
 
   private @Nullable MigrationTarget target;
-  private String localAddress = "";
+  private String clientAddress = "";
+  private String serverAddress = "";
 
   /** Whether the keys would move to where they are. */
   private boolean staysHere;
@@ -189,14 +203,11 @@ final class Migration {
   private static boolean isUnchanged(Request q, Parcel parcel) {
     Entry e = q.key(parcel.argument);
     if (!q.db().peek(e)) {
-      return parcel.payload == null || parcel.expireAt <= q.now();
+      return parcel.isGone || parcel.expireAt <= q.now();
     }
-    RdbOutput then = parcel.payload;
-    if (then == null || parcel.expireAt != e.expireAt()) {
-      return false;
-    }
-    RdbOutput now = DumpCommands.payload(q, e);
-    return Arrays.equals(now.array(), 0, now.size(), then.array(), 0, then.size());
+    return !parcel.isGone
+        && parcel.expireAt == e.expireAt()
+        && parcel.isSame(DumpCommands.payload(q, e));
   }
 
   /** Sends the batch and takes the answers. */
@@ -223,10 +234,10 @@ final class Migration {
       to.flush();
       trouble = READING;
       for (Parcel parcel : batch) {
-        parcel.accepted = isAccepted(to.line(), parcel.payload == null ? ':' : '+');
+        parcel.accepted = isAccepted(to.line(), parcel.isGone ? ':' : '+');
       }
       if (isNew && database == options.database()) {
-        staysHere = engine.sessions().hasAddress(localAddress);
+        staysHere = engine.sessions().connects(clientAddress, serverAddress);
       }
       ended = true;
     } catch (ConnectException e) {
@@ -245,7 +256,8 @@ final class Migration {
   private MigrationTarget connect() throws IOException {
     Network.Link link =
         engine.network().connect(options.host(), options.port(), options.timeoutMillis());
-    localAddress = Addresses.text(link.localAddress());
+    clientAddress = Addresses.text(link.localAddress());
+    serverAddress = Addresses.text(link.remoteAddress());
     target = new MigrationTarget(link);
     return target;
   }
@@ -295,6 +307,7 @@ final class Migration {
     to.word(parcel.key);
     to.word(Long.toString(parcel.ttl));
     to.word(payload.array(), payload.size());
+    parcel.payload = null; // it may be large
     if (replaces) {
       to.word("REPLACE");
     }

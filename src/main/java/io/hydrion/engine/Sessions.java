@@ -60,9 +60,10 @@ public final class Sessions {
     return byId.values();
   }
 
-  /** Whether a client is connected from that address, {@code ip:port}. */
-  public boolean hasAddress(String address) {
-    return byId.values().stream().anyMatch(session -> session.address().equals(address));
+  /** Whether there is a client with these addresses of its end and of ours, {@code ip:port}. */
+  public boolean connects(String address, String localAddress) {
+    return byId.values().stream()
+        .anyMatch(s -> s.address().equals(address) && s.localAddress().equals(localAddress));
   }
 
   /** All clients, oldest first. */

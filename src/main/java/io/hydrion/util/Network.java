@@ -23,8 +23,11 @@ public interface Network {
     /** Waits for bytes and returns how many have come; -1: no more will. */
     int read(byte[] into) throws IOException;
 
-    /** The address that the server sees. */
+    /** The address of this end, as the server sees it. */
     SocketAddress localAddress();
+
+    /** The address of the server's end. */
+    SocketAddress remoteAddress();
 
     @Override
     void close();

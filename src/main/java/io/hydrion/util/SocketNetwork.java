@@ -87,6 +87,11 @@ public final class SocketNetwork implements Network {
     }
 
     @Override
+    public SocketAddress remoteAddress() {
+      return socket.getRemoteSocketAddress();
+    }
+
+    @Override
     public void close() {
       try {
         socket.close();

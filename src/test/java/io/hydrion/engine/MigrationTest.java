@@ -9,7 +9,6 @@ import io.hydrion.config.Config;
 import io.hydrion.config.Settings;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -300,9 +299,13 @@ class MigrationTest {
 
   @Test
   void sameServerAndDatabase_keepsTheKey() {
-    InetSocketAddress address = new InetSocketAddress("127.0.0.1", 7);
-    network.localAddress = address;
-    Session same = new Session(99, new NoOutlet(), "127.0.0.1:7", "127.0.0.1:6379", true, false, 0);
+    Session likeIt =
+        new Session(98, new NoOutlet(), "192.0.2.1:1", "192.0.2.3:6379", true, false, 0);
+    engine.sessions().add(likeIt);
+    other.call("SET", "k", "0");
+    assertThat(migrate("k", "0", "10", "REPLACE")).isEqualTo("OK");
+    assertThat(other.call("EXISTS", "k")).isEqualTo(0L);
+    Session same = new Session(99, new NoOutlet(), "192.0.2.1:1", "192.0.2.2:6379", true, false, 0);
     engine.sessions().add(same);
     other.call("SET", "k", "0");
     assertThat(migrate("k", "0", "10", "REPLACE")).isEqualTo("OK");
@@ -395,6 +398,29 @@ class MigrationTest {
     other.call("CLIENT", "KILL", "ID", client.id());
     await().atMost(2, TimeUnit.SECONDS).until(() -> engine.errands().size() == 0);
     assertThat(other.call("GET", "k")).isEqualTo("v");
+  }
+
+  @Test
+  void serverThatEnds_interruptsErrands() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    network.script = words -> waited(asked, new CountDownLatch(1));
+    other.call("SET", "k", "v");
+    client.call(migrateWords());
+    assertThat(asked.await(5, TimeUnit.SECONDS)).isTrue();
+    engine.close();
+    assertThat(engine.errands().size()).isZero();
+    assertThat(other.call("GET", "k")).isEqualTo("v");
+  }
+
+  @Test
+  void callerThatGivesUp_endsItsErrand() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    network.script = words -> waited(asked, new CountDownLatch(1));
+    other.call("SET", "k", "v");
+    client.call(migrateWords());
+    assertThat(asked.await(5, TimeUnit.SECONDS)).isTrue();
+    assertThat(engine.giveUp(client.session)).isFalse();
+    assertThat(client.awaitReply()).isEqualTo(READING);
   }
 
   @Test

@@ -34,7 +34,6 @@ final class ScriptedNetwork implements Network {
   /** What connecting ends in. */
   @Nullable IOException refusal;
 
-  SocketAddress localAddress = new InetSocketAddress("192.0.2.1", 1);
   final AtomicInteger open = new AtomicInteger();
   int connections;
 
@@ -95,7 +94,12 @@ final class ScriptedNetwork implements Network {
 
     @Override
     public SocketAddress localAddress() {
-      return localAddress;
+      return new InetSocketAddress("192.0.2.1", 1);
+    }
+
+    @Override
+    public SocketAddress remoteAddress() {
+      return new InetSocketAddress("192.0.2.2", 6379);
     }
 
     @Override
