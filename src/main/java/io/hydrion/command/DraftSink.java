@@ -104,9 +104,8 @@ final class DraftSink implements ValueSink {
   public void streamGroup(RdbString name, long lastMs, long lastSeq, long entriesRead) {
     group = stream.group(name.bytes(), name.offset(), name.length());
     mustBe(group == null);
-    group =
-        stream.createGroup(
-            name.bytes(), name.offset(), name.length(), lastMs, lastSeq, entriesRead);
+    long read = entriesRead == NOT_SAID ? stream.entriesReadAt(lastMs, lastSeq) : entriesRead;
+    group = stream.createGroup(name.bytes(), name.offset(), name.length(), lastMs, lastSeq, read);
   }
 
   @Override

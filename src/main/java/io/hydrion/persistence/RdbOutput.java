@@ -120,7 +120,10 @@ public final class RdbOutput {
 
   private boolean compressed(byte[] from, int off, int len) {
     byte[] out = Heap.tryBytes(len);
-    int n = out == null ? 0 : Lzf.compress(from, off, len, out);
+    if (out == null) {
+      return false;
+    }
+    int n = Lzf.compress(from, off, len, out);
     if (n == 0) {
       return false;
     }

@@ -157,7 +157,8 @@ final class RdbStreamReader {
     in.string(name);
     long ms = in.length();
     long seq = in.length();
-    sink.streamGroup(name, ms, seq, type == RdbType.STREAM_LISTPACKS ? -1 : in.length());
+    sink.streamGroup(
+        name, ms, seq, type == RdbType.STREAM_LISTPACKS ? ValueSink.NOT_SAID : in.length());
     readPending();
     long owned = 0;
     long consumers = in.count(10);

@@ -7,6 +7,9 @@ import io.hydrion.util.ByteRanges;
  * method may throw {@link RdbFormatException}, of an element that is there twice for instance.
  */
 public interface ValueSink {
+  /** How many entries a group has read, in formats that do not tell. */
+  long NOT_SAID = -2;
+
   void string(RdbString value);
 
   void listElement(RdbString element);
@@ -34,7 +37,7 @@ public interface ValueSink {
   /**
    * A consumer group.
    *
-   * @param entriesRead -1: not known
+   * @param entriesRead -1: not known; {@link #NOT_SAID}: to be concluded from the rest
    */
   void streamGroup(RdbString name, long lastMs, long lastSeq, long entriesRead);
 
