@@ -360,6 +360,11 @@ abstract class HashTable {
     return sum;
   }
 
+  /** The same for the holder of the lock, in this table. */
+  int touch(long[] hashes, int count, long[] places) {
+    return touch(parts.arena(), root(), hashes, 0, count, places);
+  }
+
   /**
    * One step of {@link #touch} from a directory.
    *
