@@ -176,7 +176,9 @@ final class LinkedMembers {
     address = fresh;
   }
 
-  /** Takes the member whose entry the tree has sought to another place, in the block that it has. */
+  /**
+   * Takes the member whose entry the tree has sought to another place, in the block that it has.
+   */
   private void move(byte[] a, int off, int len, double score) {
     double old = ScoredMember.score(bytes(), offset());
     tree.removeSought();
