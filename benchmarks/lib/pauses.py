@@ -1,7 +1,7 @@
 """benchmarks/pauses: the longest time a client waits while the server does something big.
 
 Each server runs alone on one core. From the other core a prober sends a GET every millisecond and waits for
-its reply, while the tables grow to 5 million keys, a million keys expire at one moment, a big string is
+its reply, while the tables grow to 5 million keys, a million keys expire at one moment, big values are
 deleted, and everything is flushed. As root the prober runs ahead of the load that shares its core."""
 import argparse
 import gc
@@ -10,10 +10,20 @@ import os
 import socket
 import time
 
+from cases import fill
 from common import Server, commands, cores, encode, fail, load, need_tools, report, say, table
 
 TARGET_MS, EXPIRING = 5, 1_000_000
 BIG_BYTES = 256 << 20
+MEMBERS = 10_000_000
+
+# The command that makes a collection of a type, and what it gets for each element.
+COLLECTIONS = {
+    "list": ("RPUSH", lambda i: [f"member{i:010d}"]),
+    "hash": ("HSET", lambda i: [f"member{i:010d}", "value"]),
+    "set": ("SADD", lambda i: [f"member{i:010d}"]),
+    "sorted set": ("ZADD", lambda i: [i, f"member{i:010d}"]),
+}
 
 
 def probe(port, core, stop, results):
@@ -98,6 +108,16 @@ def phases(server, keys, core):
     with prober() as p:
         server.call("DEL", "big")
     yield f"DEL of {BIG_BYTES >> 20} MiB", p
+    for kind, (command, element) in COLLECTIONS.items():
+        fill(server, [command, "big"], map(element, range(MEMBERS)))
+        with prober() as p:
+            server.call("DEL", "big")
+        yield f"DEL of a {kind} of {MEMBERS:,}", p
+    fill(server, ["SADD", "big"], map(COLLECTIONS["set"][1], range(MEMBERS)))
+    with prober() as p:
+        server.call("PEXPIRE", "big", 500)
+        time.sleep(1)
+    yield f"a set of {MEMBERS:,} expires", p
     with prober() as p:
         server.call("FLUSHALL", "SYNC")
     yield f"FLUSHALL SYNC of {keys:,} keys", p

@@ -360,6 +360,11 @@ abstract class HashTable {
     return sum;
   }
 
+  /** The same for the holder of the lock, in this table. */
+  int touch(long[] hashes, int count, long[] places) {
+    return touch(parts.arena(), root(), hashes, 0, count, places);
+  }
+
   /**
    * One step of {@link #touch} from a directory.
    *
@@ -396,7 +401,9 @@ abstract class HashTable {
       if (zeros != 0) {
         int slot = Math.min(i + (Long.numberOfTrailingZeros(zeros) >> 3), cells - 1);
         if (a[at] == EVEN_PAGE) {
-          return touchBlock(arena, Bytes.getInt(a, at + HEAD + slots + EVEN_CELL * slot));
+          int data = at + HEAD + slots;
+          return touchBlock(arena, Bytes.getInt(a, data + EVEN_CELL * slot))
+              + a[data + EVEN_CELL * (cells - 1)]; // takes the place of one that is removed
         }
         int cell = at + HEAD + 3 * slots + Bytes.getShort(a, at + HEAD + slots + 2 * slot);
         return a[cell] + a[Math.min(cell + CACHE_LINE, a.length - 1)];
@@ -519,7 +526,7 @@ abstract class HashTable {
     if (cellSize != 0) {
       int last = cells(a, base) - 1;
       a[base + HEAD + slot] = a[base + HEAD + last];
-      System.arraycopy(a, data + last * cellSize, a, data + slot * cellSize, cellSize);
+      Bytes.putInt(a, data + slot * EVEN_CELL, Bytes.getInt(a, data + last * EVEN_CELL));
       a[base + 2] = (byte) last;
       Bytes.putShort(a, base + 6, last * cellSize);
       return;

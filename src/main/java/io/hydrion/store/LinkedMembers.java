@@ -17,6 +17,10 @@ final class LinkedMembers {
   static final int ROOT_BYTES = Parts.ROOT + HashTable.ROOT_BYTES + RankTree.ROOT_BYTES;
 
   private static final int TABLE_FIELDS = Parts.ROOT;
+
+  /** How many members are looked ahead for together. */
+  private static final int AHEAD = 16;
+
   private static final int TREE_FIELDS = TABLE_FIELDS + HashTable.ROOT_BYTES;
 
   /** Is shown members one by one; it must not change them. */
@@ -29,6 +33,14 @@ final class LinkedMembers {
   private final long seed;
   private final Table table;
   private final RankTree tree;
+
+  // What a look ahead is about.
+  private final int[] nextBlocks = new int[AHEAD];
+  private final long[] nextHashes = new long[AHEAD];
+  private final long[] nextPlaces = new long[AHEAD];
+
+  /** What looks ahead have read, so that they are not left out as useless. */
+  private final int[] touched = new int[1];
 
   /** The block of the member at hand. */
   private int address;
@@ -142,9 +154,12 @@ final class LinkedMembers {
     int at = offset();
     int oldBytes = ScoredMember.end(block, at) - at;
     int newBytes = (int) ScoredMember.bytes(score, len);
-    if (Arena.blockBytes(oldBytes) == Arena.blockBytes(newBytes)
-        && tree.changeInPlace(old, score)) {
-      ScoredMember.put(block, at, score, a, off, len);
+    if (Arena.blockBytes(oldBytes) == Arena.blockBytes(newBytes)) {
+      if (tree.changeInPlace(old, score)) {
+        ScoredMember.put(block, at, score, a, off, len);
+      } else {
+        move(a, off, len, score);
+      }
       return;
     }
     int fresh = newBlock(a, off, len, score);
@@ -159,6 +174,22 @@ final class LinkedMembers {
     tree.remove(old);
     tree.freeMember(old);
     address = fresh;
+  }
+
+  /**
+   * Takes the member whose entry the tree has sought to another place, in the block that it has.
+   */
+  private void move(byte[] a, int off, int len, double score) {
+    double old = ScoredMember.score(bytes(), offset());
+    tree.removeSought();
+    try {
+      ScoredMember.put(bytes(), offset(), score, a, off, len);
+      tree.insert(address);
+    } catch (StoreFullException full) {
+      ScoredMember.put(bytes(), offset(), old, a, off, len);
+      tree.insert(address); // where there is room for it: it has just left
+      throw full;
+    }
   }
 
   /** Removes the member that {@link #find} has found. */
@@ -176,6 +207,7 @@ final class LinkedMembers {
   void removeRange(long rank, long count) {
     for (long i = 0; i < count; i++) {
       seek(rank);
+      lookAhead();
       byte[] a = bytes();
       int at = offset();
       int member = ScoredMember.member(a, at);
@@ -184,6 +216,24 @@ final class LinkedMembers {
       assert found;
       tree.removeSought();
       removeFromTable();
+    }
+  }
+
+  /**
+   * Reads, every so many removals from the ends, what the table will need of the members that are
+   * probably next, all together, so that the waits for memory overlap.
+   */
+  private void lookAhead() {
+    int n = tree.next(nextBlocks);
+    int sum = 0;
+    for (int i = 0; i < n; i++) {
+      sum += parts.chunk(nextBlocks[i])[Arena.offset(nextBlocks[i])];
+    }
+    for (int i = 0; i < n; i++) {
+      nextHashes[i] = hashOfBlock(parts.chunk(nextBlocks[i]), Arena.offset(nextBlocks[i]));
+    }
+    if (n > 0) {
+      touched[0] = sum + table.touch(nextHashes, n, nextPlaces);
     }
   }
 

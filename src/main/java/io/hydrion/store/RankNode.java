@@ -78,6 +78,28 @@ final class RankNode {
     Bytes.putLong(a, at + HEAD + (i << 3), entry);
   }
 
+  /**
+   * The first of some entries whose upper half is not below a number, or {@code to}. Looks at the
+   * last entry of each eight first, and then at eight: loads that need not wait for each other, and
+   * no branch that depends on what they bring.
+   */
+  static int lowerBound(byte[] a, int at, int from, int to, long upper) {
+    int eights = 0;
+    for (int last = from + 7; last < to; last += 8) {
+      eights += below(entry(a, at, last), upper);
+    }
+    int first = from + (eights << 3);
+    int below = 0;
+    for (int i = first, end = Math.min(first + 8, to); i < end; i++) {
+      below += below(entry(a, at, i), upper);
+    }
+    return first + below;
+  }
+
+  private static int below(long entry, long upper) {
+    return (int) ((entry >>> 32) - upper >>> 63);
+  }
+
   private static int childrenAt(byte[] a, int at) {
     return at + HEAD + (capacity(a, at) << 3);
   }

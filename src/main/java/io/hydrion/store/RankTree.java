@@ -133,11 +133,22 @@ final class RankTree {
 
   /** The first place, among some of a node's, whose entry does not come before the target. */
   private int search(byte[] a, int at, int from, int to) {
+    if (target == Target.TEXT) {
+      return searchClosely(a, at, from, to);
+    }
+    int low = RankNode.lowerBound(a, at, from, to, prefix);
+    if (low == to || RankNode.entry(a, at, low) >>> 32 != prefix) {
+      return low;
+    }
+    return searchClosely(a, at, low, RankNode.lowerBound(a, at, low + 1, to, prefix + 1));
+  }
+
+  private int searchClosely(byte[] a, int at, int from, int to) {
     int low = from;
     int high = to;
     while (low < high) {
       int middle = (low + high) >>> 1;
-      if (isBefore(RankNode.entry(a, at, middle))) {
+      if (isBeforeClosely((int) RankNode.entry(a, at, middle))) {
         low = middle + 1;
       } else {
         high = middle;
@@ -249,6 +260,31 @@ final class RankTree {
     leaf = RankNode.next(a, at);
     place = 0;
     return leaf != 0;
+  }
+
+  /**
+   * Tells the blocks of the entry at hand and of those of its leaf that are removed after it if all
+   * go from one of the leaf's ends on; once for as many as there is room for.
+   *
+   * @return how many: all or 0
+   */
+  int next(int[] blocks) {
+    byte[] a = parts.chunk(leaf);
+    int at = Arena.offset(leaf);
+    int count = RankNode.count(a, at);
+    int n = blocks.length;
+    int from;
+    if ((count - place) % n == 0) {
+      from = place;
+    } else if (place == count - 1 && count % n == 0) {
+      from = count - n;
+    } else {
+      return 0;
+    }
+    for (int i = 0; i < n; i++) {
+      blocks[i] = (int) RankNode.entry(a, at, from + i);
+    }
+    return n;
   }
 
   /** Goes to the entry before; false when there is none. */
@@ -514,7 +550,8 @@ final class RankTree {
 
   /**
    * Gives the member of a block another score where that does not change its rank, as far as can be
-   * seen from its leaf; the caller writes the score into the block at once. False: nothing changed.
+   * seen from its leaf; the caller writes the score into the block at once. False: nothing changed,
+   * and the entry is the one that {@link #removeSought} removes.
    */
   boolean changeInPlace(int address, double toScore) {
     descendTo(address);
@@ -554,7 +591,7 @@ final class RankTree {
     removeSought();
   }
 
-  /** Removes the entry that {@link #seek} has found; nothing is at hand then. */
+  /** Removes the entry that was sought last; nothing is at hand then. */
   void removeSought() {
     int height = height();
     int node = path[height];

@@ -352,6 +352,9 @@ public final class SortedSetValue extends AggregateValue {
     if (!e.exists()) {
       return 0;
     }
+    if (bound == (includesBound ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY)) {
+      return includesBound ? size() : 0;
+    }
     if (isLinked()) {
       return linked.tree().countBelow(bound, includesBound);
     }
