@@ -22,6 +22,10 @@ public final class Entry {
   static final int TTL = 1;
   static final int WIDE = 2;
   static final int FIELD_TTL = 4;
+
+  /** Compared with its shard's it says whether a snapshot that is being made has the record. */
+  static final int EPOCH = 8;
+
   private static final int FLAGS_SHIFT = 8;
   private static final int ACCESS_SHIFT = 16;
   private static final int KEY_LENGTH_SHIFT = 40;
@@ -323,9 +327,10 @@ public final class Entry {
       int access,
       int n,
       long expireAt,
-      long fieldsExpireAt) {
+      long fieldsExpireAt,
+      int epoch) {
     int at = Arena.offset(atAddress);
-    int flags = flagsFor(keyLength, n, expireAt, fieldsExpireAt);
+    int flags = flagsFor(keyLength, n, expireAt, fieldsExpireAt) | epoch;
     boolean wide = (flags & WIDE) != 0;
     long h =
         (typeAndEncoding & 0xffL)
@@ -355,6 +360,16 @@ public final class Entry {
     header = h;
     valueOffset = body + keyLength;
     valueLength = n;
+  }
+
+  /** Whether the record is of a shard's epoch. */
+  boolean isOf(int epoch) {
+    return (flags() & EPOCH) == epoch;
+  }
+
+  void setEpoch(int epoch) {
+    header = header & ~((long) EPOCH << FLAGS_SHIFT) | (long) epoch << FLAGS_SHIFT;
+    Bytes.putLong(chunk, base, header);
   }
 
   /** Changes the value's length, type and encoding where the record stands; the shape must fit. */

@@ -256,7 +256,8 @@ public final class Partition {
       boolean keep) {
     assert shard.isHeld();
     int typeAndEncoding = type.id() | encoding.id() << 4;
-    int flags = Entry.flagsFor(e.keyLength, n, expireAt, fieldsExpireAt);
+    beforeChange(e);
+    int flags = Entry.flagsFor(e.keyLength, n, expireAt, fieldsExpireAt) | shard.epoch();
     int bytes = Entry.recordBytes(flags, e.keyLength, n);
     if (bytes < 0 || bytes > Arena.BLOCK_MAX) {
       throw new StoreFullException("a record holds at most 2 GiB");
@@ -333,7 +334,9 @@ public final class Partition {
       throw full;
     }
     // Last of all, since growing a table may move a small arena's only chunk.
-    e.create(arena.chunk(address), address, typeAndEncoding, access, n, expireAt, fieldsExpireAt);
+    byte[] chunk = arena.chunk(address);
+    int epoch = shard.epoch();
+    e.create(chunk, address, typeAndEncoding, access, n, expireAt, fieldsExpireAt, epoch);
     size++;
   }
 
@@ -387,8 +390,9 @@ public final class Partition {
     int oldValueOffset = e.valueOffset;
     int kept = keep ? Math.min(n, e.valueLength) : 0;
     byte[] from = arena.chunk(oldAddress);
-    e.create(
-        arena.chunk(address), address, typeAndEncoding, e.access(), n, expireAt, fieldsExpireAt);
+    byte[] into = arena.chunk(address);
+    int epoch = shard.epoch();
+    e.create(into, address, typeAndEncoding, e.access(), n, expireAt, fieldsExpireAt, epoch);
     System.arraycopy(from, oldValueOffset, e.chunk, e.valueOffset, kept);
     arena.free(oldAddress, oldBytes);
     keys.replace(e.slot & slotMask, e.position, KeyIndex.element(e.hash, address));
@@ -408,9 +412,30 @@ public final class Partition {
     store(e, e.type(), e.encoding(), e.valueLength, e.expireAt(), at, e.access(), true);
   }
 
+  /**
+   * Lets the snapshot that is being made, if there is one, have the record of an entry, which has
+   * been looked up and is about to be changed. What changes the partition itself sees to that; who
+   * changes bytes of a value in place must.
+   */
+  public void beforeChange(Entry e) {
+    SnapshotListener listener = shard.snapshotListener();
+    if (listener != null && e.exists()) {
+      take(e, listener);
+    }
+  }
+
+  private void take(Entry e, SnapshotListener listener) {
+    record(e);
+    if (!e.isOf(shard.epoch())) {
+      listener.take(this, e);
+      e.setEpoch(shard.epoch());
+    }
+  }
+
   /** Removes the entry's key and record; the entry must be found again before it is stored. */
   public void delete(Entry e) {
     assert shard.isHeld();
+    beforeChange(e);
     int local = e.slot & slotMask;
     assert keys.at(local, e.position) == e.element();
     if (e.isLinked()) {
@@ -463,6 +488,14 @@ public final class Partition {
           load(e, slot, element);
           visitor.visit(e);
         });
+  }
+
+  /**
+   * Lets the snapshot that is being made have the records of a slot whose home bucket a cursor
+   * names and that it has not had yet; returns the next cursor, 0 at the end.
+   */
+  public long takeSome(int slot, long cursor, Entry e, SnapshotListener listener) {
+    return scan(slot, cursor, e, found -> take(found, listener));
   }
 
   /** Shows all keys of a slot. */
@@ -618,6 +651,7 @@ public final class Partition {
    * instead of being copied.
    */
   public void storeMoved(Entry to, Partition fromPartition, Entry from) {
+    fromPartition.beforeChange(from);
     if (!from.isLinked()
         || (fromPartition != this && fromPartition.arenaOf(from) == fromPartition.arena)) {
       storeCopy(to, fromPartition, from, from.access());

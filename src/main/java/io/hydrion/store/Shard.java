@@ -26,6 +26,11 @@ public final class Shard extends ShardLock {
   @SuppressWarnings("UnusedVariable") // read and written through MEMORY
   private long memory;
 
+  /** 0 or {@link Entry#EPOCH}: what the records have that the snapshot has. */
+  private int epoch;
+
+  private transient @Nullable SnapshotListener snapshotListener;
+
   Shard(int index, int shards, int databases, long seed) {
     this.seed = seed;
     this.index = index;
@@ -81,6 +86,30 @@ public final class Shard extends ShardLock {
     Partition swapped = partitions[a];
     partitions[a] = partitions[b];
     partitions[b] = swapped;
+  }
+
+  /**
+   * Begins a snapshot of all records that there are: the listener is shown each before it changes.
+   */
+  public void beginSnapshot(SnapshotListener listener) {
+    assert isHeld();
+    assert snapshotListener == null;
+    epoch ^= Entry.EPOCH;
+    snapshotListener = listener;
+  }
+
+  /** Ends a snapshot, which has had all records, dropped partitions aside. */
+  public void endSnapshot() {
+    assert isHeld();
+    snapshotListener = null;
+  }
+
+  int epoch() {
+    return epoch;
+  }
+
+  @Nullable SnapshotListener snapshotListener() {
+    return snapshotListener;
   }
 
   /** Bytes in use by the keys of all databases; any thread may ask. */
