@@ -1053,9 +1053,7 @@ public final class AppendLog implements Closeable {
   /** Under everysec writers stop when a sync takes too long, lest a power cut costs much more. */
   private void awaitSlowSync() {
     long started = syncStartedNs;
-    if (started == 0
-        || policy != FsyncPolicy.EVERYSEC
-        || clock.nanos() - started < SLOW_SYNC_NS) {
+    if (started == 0 || policy != FsyncPolicy.EVERYSEC || clock.nanos() - started < SLOW_SYNC_NS) {
       return;
     }
     if (delayedSyncNs != started) {
