@@ -378,7 +378,10 @@ public final class AofDirectory extends LogDirectory {
         otherSize -= out.size();
       }
       putHeader(out);
-      if (!next.equals(manifest)) {
+      if (next.equals(manifest)) {
+        // What a killed process renamed counts from now on.
+        disk.syncDirectory(directory);
+      } else {
         persist(next);
         manifest = next;
       }

@@ -211,7 +211,7 @@ final class AofReader {
       return broken(to);
     }
     recordEnd = to;
-    if (isWord(start, to, "MULTI")) {
+    if (isWord(start, to, "multi")) {
       from = to;
       while (true) {
         if (!has(to, 1)) {
@@ -229,7 +229,7 @@ final class AofReader {
         if (next < 0) {
           return broken(next);
         }
-        if (isWord(to, next, "EXEC")) {
+        if (isWord(to, next, "exec")) {
           recordEnd = to;
           to = next;
           break;

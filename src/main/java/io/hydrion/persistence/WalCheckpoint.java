@@ -12,8 +12,9 @@ import java.util.zip.CRC32C;
  * of text, a line with its CRC32C in hexadecimal digits.
  *
  * @param size how many bytes the snapshot has
+ * @param isApart whether the segment that begins there may still have its temporary name
  */
-record WalCheckpoint(long position, String snapshot, long size) {
+record WalCheckpoint(long position, String snapshot, long size, boolean isApart) {
   private static final int FILE_MAX = 1024;
 
   private String text() {
@@ -23,6 +24,8 @@ record WalCheckpoint(long position, String snapshot, long size) {
         + snapshot
         + " size "
         + size
+        + " segment "
+        + (isApart ? "apart" : "listed")
         + "\n";
   }
 
@@ -61,8 +64,10 @@ record WalCheckpoint(long position, String snapshot, long size) {
     }
     String text = Bytes.string(bytes, 0, n);
     String[] words = text.split("[ \n]");
-    if (words.length == 10 && words[8].matches("[0-9]{1,18}")) {
-      WalCheckpoint read = new WalCheckpoint(position, words[6], Long.parseLong(words[8]));
+    if (words.length == 12 && words[8].matches("[0-9]{1,18}")) {
+      WalCheckpoint read =
+          new WalCheckpoint(
+              position, words[6], Long.parseLong(words[8]), words[10].equals("apart"));
       if (Bytes.string(read.format()).equals(text)) {
         return read;
       }

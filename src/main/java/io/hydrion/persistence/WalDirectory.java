@@ -150,9 +150,11 @@ public final class WalDirectory extends LogDirectory {
       findFiles();
       WalCheckpoint start = newestCheckpoint(sink);
       long from = start == null ? 0 : start.position();
-      finishRestart(from, start != null);
+      if (start != null && start.isApart()) {
+        finishRestart(from);
+      }
       List<Long> wanted = new ArrayList<>(segments.stream().filter(p -> p >= from).toList());
-      if (wanted.isEmpty() ? start == null && !segments.isEmpty() : wanted.getFirst() != from) {
+      if (wanted.isEmpty() ? start != null || !segments.isEmpty() : wanted.getFirst() != from) {
         throw new LogDamageException(
             segmentName(from), -1, "The log segment " + segmentName(from) + " doesn't exist");
       }
@@ -223,11 +225,11 @@ public final class WalDirectory extends LogDirectory {
   }
 
   /** A crash may have come between a checkpoint after a failure and the naming of its segment. */
-  private void finishRestart(long from, boolean hasCheckpoint) throws IOException {
-    if (hasCheckpoint && !segments.contains(from) && disk.exists(apart(from))) {
+  private void finishRestart(long from) throws IOException {
+    if (disk.exists(apart(from))) {
       disk.rename(apart(from), segment(from));
       disk.syncDirectory(directory);
-      segments.removeIf(first -> first > from);
+      segments.removeIf(first -> first >= from);
       segments.add(from);
     }
   }
@@ -421,6 +423,8 @@ public final class WalDirectory extends LogDirectory {
       if (segments.isEmpty() || segments.getLast() < lastCheckpoint()) {
         return open(position, segment(position));
       }
+      // What a killed process renamed counts from now on.
+      disk.syncDirectory(directory);
       current = segment(segments.getLast());
       Disk.Output out = disk.append(current);
       otherSize -= out.size();
@@ -474,6 +478,10 @@ public final class WalDirectory extends LogDirectory {
   Disk.Output begin(long at, boolean isApart) throws IOException {
     lock.lock();
     try {
+      if (!isApart && current.equals(segment(at))) {
+        // Nothing has been appended since it was begun.
+        return disk.append(current);
+      }
       long before = currentSize;
       if (isApart) {
         disk.createDirectory(directory);
@@ -498,7 +506,7 @@ public final class WalDirectory extends LogDirectory {
       WalCheckpoint made;
       try {
         String snapshot = snapshotName(at);
-        made = new WalCheckpoint(at, snapshot, sizeOf(temporary));
+        made = new WalCheckpoint(at, snapshot, sizeOf(temporary), isApart);
         disk.rename(temporary, directory.resolve(snapshot));
         // The checkpoint must not be there without what it names.
         disk.syncDirectory(directory);
