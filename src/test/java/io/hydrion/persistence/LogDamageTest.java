@@ -1,0 +1,181 @@
+package io.hydrion.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hydrion.persistence.LogDirectory.LoadOptions;
+import io.hydrion.persistence.LogModel.Found;
+import io.hydrion.util.Bytes;
+import io.hydrion.util.Disk;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A log that was cut or damaged gives a prefix or a complaint, never wrong data. */
+class LogDamageTest {
+  private static final int RECORDS = 40;
+  private static final Path WAL = LogModel.DIR.resolve("wal");
+  private static final Path AOF = LogModel.DIR.resolve("appendonlydir");
+
+  private final List<byte[]> records = new ArrayList<>();
+
+  /** A log of some files, closed in good order. */
+  private SimulatedDisk written(boolean isWal, boolean hasSums) throws IOException {
+    SimulatedDisk disk = new SimulatedDisk(new Random(1));
+    try (AppendLog log =
+        new AppendLog(
+            directory(disk, isWal, hasSums),
+            new LogModel.TestClock(),
+            FsyncPolicy.EVERYSEC,
+            4096)) {
+      log.resume(out -> out.write(LogModel.snapshot(0), 0, LogModel.snapshot(0).length));
+      for (int i = 0; i < RECORDS; i++) {
+        byte[] record = LogModel.command("SET", "key" + i, "some value of record " + i);
+        if (i % 5 == 0) {
+          record =
+              Bytes.of(
+                  Bytes.string(LogModel.command("MULTI"))
+                      + Bytes.string(record)
+                      + Bytes.string(LogModel.command("EXEC")));
+        }
+        log.append(record, 0, record.length);
+        records.add(LogModel.command("SET", "key" + i, "some value of record " + i));
+        if (i % 3 == 0) {
+          log.write();
+        }
+        if (i % 7 == 0) {
+          log.sync();
+        }
+        log.turn(false);
+      }
+    }
+    return disk;
+  }
+
+  private static LogDirectory directory(Disk disk, boolean isWal, boolean hasSums) {
+    return isWal
+        ? new WalDirectory(disk, WAL, 1, 1500)
+        : new AofDirectory(disk, LogModel.DIR, "appendonlydir", "appendonly.aof", hasSums);
+  }
+
+  /** Loads and compares; returns how many records there were. */
+  private int load(Disk disk, boolean isWal, LoadOptions options) throws IOException {
+    Found found = new Found();
+    directory(disk, isWal, true).load(found, options);
+    assertThat(found.count()).isLessThanOrEqualTo(RECORDS);
+    for (int i = 0; i < found.count(); i++) {
+      assertThat(found.records.get(i)).isEqualTo(records.get(i));
+    }
+    return found.count();
+  }
+
+  private static List<Path> logFiles(SimulatedDisk disk, boolean isWal) {
+    return disk.list(isWal ? WAL : AOF).stream()
+        .filter(name -> name.endsWith(".wal") || name.endsWith(".incr.aof"))
+        .sorted()
+        .map((isWal ? WAL : AOF)::resolve)
+        .toList();
+  }
+
+  private static SimulatedDisk copy(SimulatedDisk disk, boolean isWal) {
+    SimulatedDisk copy = new SimulatedDisk(new Random(1));
+    Path directory = isWal ? WAL : AOF;
+    disk.list(directory)
+        .forEach(name -> copy.put(directory.resolve(name), disk.bytes(directory.resolve(name))));
+    return copy;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"wal", "aof", "aof without sums"})
+  void cutAtEveryByte_aPrefix(String framing) throws IOException {
+    boolean isWal = framing.equals("wal");
+    SimulatedDisk disk = written(isWal, framing.equals("aof"));
+    assertThat(load(copy(disk, isWal), isWal, LoadOptions.DEFAULT)).isEqualTo(RECORDS);
+    Path last = logFiles(disk, isWal).getLast();
+    byte[] all = disk.bytes(last);
+    int before = -1;
+    for (int size = 0; size <= all.length; size++) {
+      SimulatedDisk cut = copy(disk, isWal);
+      cut.put(last, Bytes.copy(all, 0, size));
+      int count = load(cut, isWal, LoadOptions.DEFAULT);
+      assertThat(count).isGreaterThanOrEqualTo(before);
+      before = count;
+      assertThat(load(cut, isWal, new LoadOptions(false, false)))
+          .as("cut off at the first start")
+          .isEqualTo(count);
+    }
+    assertThat(before).isEqualTo(RECORDS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void everyBitFlipped_reportedOrAPrefix(boolean isWal) throws IOException {
+    SimulatedDisk disk = written(isWal, true);
+    List<Path> files = logFiles(disk, isWal);
+    assertThat(files).hasSizeGreaterThanOrEqualTo(isWal ? 2 : 1);
+    int reported = 0;
+    int prefixes = 0;
+    for (Path file : files) {
+      byte[] all = disk.bytes(file);
+      for (int bit = 0; bit < 8 * all.length; bit++) {
+        byte[] damaged = all.clone();
+        damaged[bit / 8] ^= (byte) (1 << bit % 8);
+        SimulatedDisk other = copy(disk, isWal);
+        other.put(file, damaged);
+        try {
+          int count = load(other, isWal, LoadOptions.DEFAULT);
+          prefixes++;
+          // What was synced before something else was written is never given up silently.
+          assertThat(count).as("%s bit %d", file, bit).isGreaterThan(RECORDS - 8);
+        } catch (LogDamageException e) {
+          reported++;
+          assertThat(e.file()).isEqualTo(file.getFileName().toString());
+          assertThat(e.offset()).isBetween(0L, bit / 8L);
+          assertThat(e).hasMessageContaining("offset " + e.offset());
+        }
+      }
+    }
+    assertThat(reported).isGreaterThan(10 * prefixes / 2);
+  }
+
+  @Test
+  void damageInTheMiddle_forced_aPrefix() throws IOException {
+    SimulatedDisk disk = written(true, true);
+    List<Path> files = logFiles(disk, true);
+    byte[] first = disk.bytes(files.getFirst());
+    first[first.length / 2] ^= 1;
+    disk.put(files.getFirst(), first);
+    assertThatThrownBy(() -> load(disk, true, LoadOptions.DEFAULT))
+        .isInstanceOf(LogDamageException.class);
+    int count = load(disk, true, new LoadOptions(true, true));
+    assertThat(count).isBetween(1, RECORDS / 2);
+    assertThat(load(disk, true, LoadOptions.DEFAULT)).isEqualTo(count);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void zerosAtTheEnd_areCutOff(boolean isWal) throws IOException {
+    SimulatedDisk disk = written(isWal, true);
+    Path last = logFiles(disk, isWal).getLast();
+    byte[] all = disk.bytes(last);
+    disk.put(last, java.util.Arrays.copyOf(all, all.length + 200_000));
+    assertThat(load(disk, isWal, LoadOptions.DEFAULT)).isEqualTo(RECORDS);
+    assertThat(disk.bytes(last)).hasSize(all.length);
+  }
+
+  @Test
+  void segmentMissing_isRefused() throws IOException {
+    SimulatedDisk disk = written(true, true);
+    for (Path file : logFiles(disk, true).subList(0, logFiles(disk, true).size() - 1)) {
+      SimulatedDisk other = copy(disk, true);
+      other.delete(file);
+      assertThatThrownBy(() -> load(other, true, LoadOptions.DEFAULT))
+          .isInstanceOf(LogDamageException.class);
+    }
+  }
+}
