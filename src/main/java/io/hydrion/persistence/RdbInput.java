@@ -1,27 +1,83 @@
 package io.hydrion.persistence;
 
+import static java.util.Objects.requireNonNull;
+
 import io.hydrion.store.StoreFullException;
 import io.hydrion.util.Bytes;
+import io.hydrion.util.Disk;
 import io.hydrion.util.Heap;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
 
-/** The primitives of the format, read from a range of an array; every read checks the range. */
+/**
+ * The primitives of the format, read from a range of an array, or from a file through a window on
+ * it; every read checks that there is so much.
+ */
 final class RdbInput {
+  /*
+   * The window is an array of which [at, end) has been fetched and not been read. When a read wants
+   * more, what was read is dropped: the rest, and before it the string that is held, moves to the
+   * front, and the file fills what is free behind it. For a read that is longer than the window the
+   * window doubles, again and again, as the bytes arrive: a length that lies costs no memory. It
+   * has its first size again as soon as what is left fits.
+   */
+  static final int WINDOW = 256 * 1024;
+
   private static final int INT8 = 0;
   private static final int INT16 = 1;
   private static final int INT32 = 2;
   private static final int LZF = 3;
 
-  private final byte[] a;
-  private final int end;
+  private final Disk.@Nullable Input file;
+  private final boolean sums;
+  private byte[] a;
+  private int end;
   private int at;
 
   /** A length of the special kind says how a string is encoded. */
   private boolean isEncoded;
 
+  /** How many bytes the file has that have not been fetched. */
+  private long unfetched;
+
+  /** How many bytes came before those in the window. */
+  private long dropped;
+
+  /** The checksum of all up to {@code summed}. */
+  private long sum;
+
+  private int summed;
+  private @Nullable RdbString held;
+
+  /** Is told how many bytes have been fetched. */
+  private @Nullable Progress progress;
+
+  @FunctionalInterface
+  interface Progress {
+    void fetched(long bytes);
+  }
+
   RdbInput(byte[] a, int from, int to) {
     this.a = a;
     at = from;
     end = to;
+    file = null;
+    sums = false;
+  }
+
+  /**
+   * @param sums whether a checksum is computed of what is read
+   */
+  RdbInput(Disk.Input file, boolean sums) {
+    this.file = file;
+    this.sums = sums;
+    a = new byte[WINDOW];
+    unfetched = file.size();
+  }
+
+  void onProgress(Progress listener) {
+    progress = listener;
   }
 
   byte[] array() {
@@ -29,29 +85,148 @@ final class RdbInput {
   }
 
   boolean isAtEnd() {
-    return at == end;
+    return at == end && unfetched == 0;
+  }
+
+  /** How many bytes have been read. */
+  long offset() {
+    return dropped + at;
+  }
+
+  /** The checksum of all that was read. */
+  long sum() {
+    if (sums) {
+      sum = Crc64.update(sum, a, summed, at - summed);
+      summed = at;
+    }
+    return sum;
+  }
+
+  /** The string holds while others are read, until {@link #release}. */
+  void hold(RdbString s) {
+    held = s;
+  }
+
+  void release() {
+    held = null;
   }
 
   /** Moves behind so many bytes, and returns where they begin. */
   int skip(long n) {
     if (n < 0 || n > end - at) {
-      throw new RdbFormatException("the data ends too early");
+      fetch(n);
     }
     int from = at;
     at += (int) n;
     return from;
   }
 
+  private static RdbFormatException tooShort() {
+    return new RdbFormatException("the data ends too early");
+  }
+
+  /** Gets so many bytes into the window. */
+  private void fetch(long n) {
+    if (n < 0 || n - (end - at) > unfetched) {
+      throw tooShort();
+    }
+    if (n > Integer.MAX_VALUE - WINDOW) {
+      throw new RdbFormatException("a string of " + n + " bytes is too long");
+    }
+    sum();
+    drop();
+    while (end - at < n) {
+      if (end == a.length) {
+        move(at, (int) Math.min(2L * a.length, Integer.MAX_VALUE - 64));
+      }
+      fill();
+    }
+  }
+
+  /** Forgets what was read, besides a string that is held. */
+  private void drop() {
+    RdbString s = held;
+    int from = s != null && s.bytes() == a ? Math.min(s.offset(), at) : at;
+    int kept = end - from;
+    if (from == 0 && a.length == WINDOW) {
+      return;
+    }
+    byte[] source = a;
+    if (a.length > WINDOW && kept <= WINDOW / 2) {
+      Heap.givenUp(a.length);
+      a = new byte[WINDOW];
+    }
+    System.arraycopy(source, from, a, 0, kept);
+    moved(source, from);
+  }
+
+  private void move(int from, int length) {
+    byte[] larger = Heap.tryBytes(length);
+    if (larger == null) {
+      throw new StoreFullException("no room on the heap for a string of over " + a.length);
+    }
+    byte[] source = a;
+    a = larger;
+    int first = held != null && held.bytes() == source ? Math.min(held.offset(), from) : from;
+    System.arraycopy(source, first, a, 0, end - first);
+    moved(source, first);
+    Heap.givenUp(source.length);
+  }
+
+  /** What lay at an offset of the array lies at the begin now. */
+  private void moved(byte[] source, int from) {
+    RdbString s = held;
+    if (s != null && s.bytes() == source) {
+      s.set(a, s.offset() - from, s.length());
+    }
+    dropped += from;
+    at -= from;
+    end -= from;
+    summed -= from;
+  }
+
+  private void fill() {
+    int n;
+    try {
+      n = requireNonNull(file).read(a, end, a.length - end);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    if (n <= 0) {
+      unfetched = 0;
+      throw tooShort();
+    }
+    end += n;
+    unfetched = Math.max(0, unfetched - n);
+    if (progress != null) {
+      progress.fetched(dropped + end);
+    }
+  }
+
+  /** Reads what follows as it is: what the window has, then from the file. */
+  int read(byte[] into, int off, int len) throws IOException {
+    if (at < end) {
+      int n = Math.min(len, end - at);
+      System.arraycopy(a, at, into, off, n);
+      at += n;
+      return n;
+    }
+    return file == null ? -1 : file.read(into, off, len);
+  }
+
   int u8() {
-    return a[skip(1)] & 0xff;
+    int from = skip(1); // before the array is looked at, which may be another one then
+    return a[from] & 0xff;
   }
 
   int int32() {
-    return Bytes.getInt(a, skip(4));
+    int from = skip(4);
+    return Bytes.getInt(a, from);
   }
 
   long int64() {
-    return Bytes.getLong(a, skip(8));
+    int from = skip(8);
+    return Bytes.getLong(a, from);
   }
 
   /** Eight bytes, the highest first: how the ids of streams are written. */
@@ -75,8 +250,8 @@ final class RdbInput {
   /** The number of elements that follow, each of at least so many bytes. */
   long count(int bytesEach) {
     long n = length();
-    if (n < 0 || n > (end - at) / bytesEach) {
-      throw new RdbFormatException("the data ends too early");
+    if (n < 0 || n > (end - at + unfetched) / bytesEach) {
+      throw tooShort();
     }
     return n;
   }
@@ -99,12 +274,16 @@ final class RdbInput {
   void string(RdbString s) {
     long n = lengthOrEncoding();
     if (!isEncoded) {
-      s.set(a, skip(n), (int) n);
+      int from = skip(n);
+      s.set(a, from, (int) n);
       return;
     }
     switch ((int) n) {
       case INT8 -> s.set((byte) u8());
-      case INT16 -> s.set((short) Bytes.getShort(a, skip(2)));
+      case INT16 -> {
+        int from = skip(2);
+        s.set((short) Bytes.getShort(a, from));
+      }
       case INT32 -> s.set(int32());
       case LZF -> expand(s);
       default -> throw new RdbFormatException("unknown string encoding " + n);
@@ -118,7 +297,10 @@ final class RdbInput {
     if (expanded < 0 || expanded > n * Lzf.RATIO_MAX || expanded > Integer.MAX_VALUE - 64) {
       throw new RdbFormatException("invalid LZF compressed string");
     }
-    byte[] out = Heap.tryBytes((int) expanded);
+    byte[] out = s.room((int) expanded);
+    if (out == null) {
+      out = Heap.tryBytes((int) expanded);
+    }
     if (out == null) {
       throw new StoreFullException("no room on the heap for a compressed string");
     }

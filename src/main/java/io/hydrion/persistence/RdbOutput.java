@@ -3,46 +3,99 @@ package io.hydrion.persistence;
 import io.hydrion.store.StoreFullException;
 import io.hydrion.util.Bytes;
 import io.hydrion.util.Heap;
+import org.jspecify.annotations.Nullable;
 
-/** The primitives of the format, written into an array that grows. */
+/**
+ * The primitives of the format, written into an array that grows, or that is taken away whenever it
+ * is full.
+ */
 public final class RdbOutput {
   private static final int COMPRESSED_FROM = 20;
+
+  /** Longer strings are written as they are: nobody shall wait for so long, nor need the memory. */
+  private static final int COMPRESSED_MAX = 16 << 20;
+
   private static final int INTEGER_TEXT_MAX = 11;
+  private static final int FIRST = 256;
+
+  /** A larger array is not kept for what comes after {@link #clear}. */
+  private static final int KEPT_MAX = 1 << 20;
+
+  /** Takes what was written as soon as the array is full. */
+  @FunctionalInterface
+  public interface Drain {
+    /**
+     * Takes the first bytes of an array.
+     *
+     * @return the array to go on with, of the same length: this one, if nobody needs it any more
+     */
+    byte[] take(byte[] a, int length);
+  }
 
   private final boolean compresses;
-  private byte[] a = new byte[256];
+  private final @Nullable Drain drain;
+  private final LzfCompressor compressor = new LzfCompressor();
+  private byte[] a;
   private int length;
+
+  /** One whose array grows. */
+  public RdbOutput(boolean compresses) {
+    this(compresses, FIRST, null);
+  }
 
   /**
    * @param compresses whether strings are compressed that become shorter thereby
+   * @param capacity the length of the array
+   * @param drain takes the array when it is full; what it takes may end anywhere in a value. With
+   *     none, the array grows
    */
-  public RdbOutput(boolean compresses) {
+  public RdbOutput(boolean compresses, int capacity, @Nullable Drain drain) {
     this.compresses = compresses;
+    this.drain = drain;
+    a = new byte[Math.max(capacity, FIRST)];
   }
 
   public byte[] array() {
     return a;
   }
 
+  /** How many bytes of the array are written. */
   public int size() {
     return length;
+  }
+
+  boolean compresses() {
+    return compresses;
+  }
+
+  boolean isDrained() {
+    return drain != null;
   }
 
   /** Makes room for so many bytes, and returns where they begin. */
   private int extend(int n) {
     int from = length;
     if (n > a.length - from) {
-      long wanted =
-          Math.max((long) from + n, Math.min(2L * a.length, (long) a.length + (64 << 20)));
-      byte[] larger = wanted > Integer.MAX_VALUE - 64 ? null : Heap.tryBytes((int) wanted);
-      if (larger == null) {
-        throw new StoreFullException("no room on the heap for a value of " + wanted + " bytes");
+      if (drain != null) {
+        from = 0;
+        a = drain.take(a, length);
+      } else {
+        grow(n);
       }
-      System.arraycopy(a, 0, larger, 0, from);
-      a = larger;
     }
     length = from + n;
     return from;
+  }
+
+  private void grow(int n) {
+    int from = length;
+    long wanted = Math.max((long) from + n, Math.min(2L * a.length, (long) a.length + (64 << 20)));
+    byte[] larger = wanted > Integer.MAX_VALUE - 64 ? null : Heap.tryBytes((int) wanted);
+    if (larger == null) {
+      throw new StoreFullException("no room on the heap for a value of " + wanted + " bytes");
+    }
+    System.arraycopy(a, 0, larger, 0, from);
+    a = larger;
   }
 
   public void u8(int b) {
@@ -70,8 +123,16 @@ public final class RdbOutput {
   }
 
   void bytes(byte[] from, int off, int len) {
-    int at = extend(len);
-    System.arraycopy(from, off, a, at, len);
+    int done = 0;
+    if (drain != null) {
+      for (int room; (room = a.length - length) < len - done; done += room) {
+        System.arraycopy(from, off + done, a, length, room);
+        a = drain.take(a, a.length);
+        length = 0;
+      }
+    }
+    int at = extend(len - done);
+    System.arraycopy(from, off + done, a, at, len - done);
   }
 
   /** A length, unsigned. */
@@ -99,7 +160,8 @@ public final class RdbOutput {
         return;
       }
     }
-    if (!compresses || len <= COMPRESSED_FROM || !compressed(from, off, len)) {
+    boolean tries = compresses && len > COMPRESSED_FROM && len <= COMPRESSED_MAX;
+    if (!tries || !compressed(from, off, len)) {
       length(len);
       bytes(from, off, len);
     }
@@ -119,23 +181,23 @@ public final class RdbOutput {
   }
 
   private boolean compressed(byte[] from, int off, int len) {
-    byte[] out = Heap.tryBytes(len);
-    if (out == null) {
-      return false;
-    }
-    int n = Lzf.compress(from, off, len, out);
+    int n = compressor.compress(from, off, len);
     if (n == 0) {
       return false;
     }
     u8(0xc3);
     length(n);
     length(len);
-    bytes(out, 0, n);
+    bytes(compressor.output(), 0, n);
     return true;
   }
 
-  /** Forgets what was written. */
-  void clear() {
+  /** Forgets what was written, and gives back the memory that one large value took. */
+  public void clear() {
     length = 0;
+    if (drain == null && a.length > KEPT_MAX) {
+      Heap.givenUp(a.length);
+      a = new byte[KEPT_MAX];
+    }
   }
 }

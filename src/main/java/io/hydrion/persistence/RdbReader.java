@@ -12,7 +12,7 @@ public final class RdbReader {
   private static final int MINUS_INFINITY = 255;
 
   private final RdbInput in;
-  private final ValueSink sink;
+  private ValueSink sink;
   private final RdbString first = new RdbString();
   private final RdbString second = new RdbString();
   private final RdbString third = new RdbString();
@@ -23,76 +23,90 @@ public final class RdbReader {
     this.sink = sink;
   }
 
+  RdbReader(RdbInput in) {
+    this.in = in;
+    sink = IgnoredValue.INSTANCE;
+  }
+
   /**
    * Reads a value with its type in front; nothing may follow it.
    *
    * @throws RdbFormatException when it is not a value, or one of no element
    */
   public void readValue() {
-    readValue(in.u8());
+    if (!readValue(in.u8())) {
+      throw new RdbFormatException("an empty value");
+    }
     if (!in.isAtEnd()) {
       throw new RdbFormatException("something follows the value");
     }
   }
 
-  private void readValue(int type) {
-    switch (type) {
+  /**
+   * Reads a value whose type has been read.
+   *
+   * @return false for one of no element, other than a stream
+   */
+  boolean readValue(int type, ValueSink to) {
+    sink = to;
+    return readValue(type);
+  }
+
+  private boolean readValue(int type) {
+    return switch (type) {
       case RdbType.STRING -> {
         in.string(first);
         sink.string(first);
+        yield true;
       }
-      case RdbType.LIST -> list();
-      case RdbType.SET -> set();
-      case RdbType.ZSET, RdbType.ZSET_2 -> sortedSet(type == RdbType.ZSET_2);
-      case RdbType.HASH -> hash();
-      case RdbType.HASH_METADATA -> hashWithExpiries();
+      case RdbType.LIST -> list() > 0;
+      case RdbType.SET -> set() > 0;
+      case RdbType.ZSET, RdbType.ZSET_2 -> sortedSet(type == RdbType.ZSET_2) > 0;
+      case RdbType.HASH -> hash() > 0;
+      case RdbType.HASH_METADATA -> hashWithExpiries() > 0;
       case RdbType.HASH_LISTPACK_EX -> {
         in.int64(); // the earliest expiry: the fields tell
         in.string(third);
-        fieldsWithExpiries(new Listpack(third));
+        yield fieldsWithExpiries(new Listpack(third)) > 0;
       }
       case RdbType.LIST_QUICKLIST, RdbType.LIST_QUICKLIST_2 ->
-          quicklist(type == RdbType.LIST_QUICKLIST_2);
-      case RdbType.STREAM_LISTPACKS, RdbType.STREAM_LISTPACKS_2, RdbType.STREAM_LISTPACKS_3 ->
-          new RdbStreamReader(in, sink).read(type);
+          quicklist(type == RdbType.LIST_QUICKLIST_2) > 0;
+      case RdbType.STREAM_LISTPACKS, RdbType.STREAM_LISTPACKS_2, RdbType.STREAM_LISTPACKS_3 -> {
+        new RdbStreamReader(in, sink).read(type);
+        yield true;
+      }
       default -> {
         in.string(third);
-        packed(type);
+        yield packed(type) > 0;
       }
-    }
+    };
   }
 
   /** A value that is one string, in one of the packed forms. */
-  private void packed(int type) {
-    switch (type) {
+  private long packed(int type) {
+    return switch (type) {
       case RdbType.HASH_ZIPMAP -> fields(new Zipmap(third));
       case RdbType.HASH_ZIPLIST -> fields(new Ziplist(third));
       case RdbType.HASH_LISTPACK -> fields(new Listpack(third));
       case RdbType.ZSET_ZIPLIST -> scores(new Ziplist(third));
       case RdbType.ZSET_LISTPACK -> scores(new Listpack(third));
-      case RdbType.LIST_ZIPLIST -> atLeastOne(elements(new Ziplist(third)));
+      case RdbType.LIST_ZIPLIST -> elements(new Ziplist(third));
       case RdbType.SET_LISTPACK -> members(new Listpack(third));
       case RdbType.SET_INTSET -> intset();
       default -> throw new RdbFormatException("unknown type " + type);
-    }
+    };
   }
 
-  private static void atLeastOne(long n) {
-    if (n == 0) {
-      throw new RdbFormatException("an empty value");
-    }
-  }
-
-  private void list() {
+  private long list() {
     long n = in.count(1);
-    atLeastOne(n);
     for (long i = 0; i < n; i++) {
       in.string(first);
       sink.listElement(first);
     }
+    return n;
   }
 
-  private void quicklist(boolean hasKinds) {
+  private long quicklist(boolean hasKinds) {
     long nodes = in.count(1);
     long elements = 0;
     for (long i = 0; i < nodes; i++) {
@@ -107,7 +121,7 @@ public final class RdbReader {
         throw new RdbFormatException("unknown kind of list node " + kind);
       }
     }
-    atLeastOne(elements);
+    return elements;
   }
 
   private long elements(PackedInput packed) {
@@ -119,25 +133,25 @@ public final class RdbReader {
     return n;
   }
 
-  private void set() {
+  private long set() {
     long n = in.count(1);
-    atLeastOne(n);
     for (long i = 0; i < n; i++) {
       in.string(first);
       sink.setMember(first);
     }
+    return n;
   }
 
-  private void members(PackedInput packed) {
+  private long members(PackedInput packed) {
     long n = 0;
     while (packed.next(first)) {
       sink.setMember(first);
       n++;
     }
-    atLeastOne(n);
+    return n;
   }
 
-  private void intset() {
+  private long intset() {
     byte[] a = third.bytes();
     int at = third.offset();
     int width = third.length() < 8 ? 0 : Bytes.getInt(a, at);
@@ -145,7 +159,6 @@ public final class RdbReader {
     if ((width != 2 && width != 4 && width != 8) || n * width != third.length() - 8) {
       throw new RdbFormatException("invalid intset");
     }
-    atLeastOne(n);
     long before = 0;
     for (int i = 0; i < n; i++) {
       int from = at + 8 + i * width;
@@ -162,15 +175,19 @@ public final class RdbReader {
       first.set(value);
       sink.setMember(first);
     }
+    return n;
   }
 
-  private void sortedSet(boolean isBinary) {
+  private long sortedSet(boolean isBinary) {
     long n = in.count(2);
-    atLeastOne(n);
     for (long i = 0; i < n; i++) {
       in.string(first);
-      score(first, isBinary ? in.binaryDouble() : writtenDouble());
+      in.hold(first);
+      double score = isBinary ? in.binaryDouble() : writtenDouble();
+      in.release();
+      score(first, score);
     }
+    return n;
   }
 
   private void score(RdbString member, double score) {
@@ -186,7 +203,10 @@ public final class RdbReader {
       case NAN -> Double.NaN;
       case INFINITY -> Double.POSITIVE_INFINITY;
       case MINUS_INFINITY -> Double.NEGATIVE_INFINITY;
-      default -> parseDouble(in.array(), in.skip(n), n);
+      default -> {
+        int from = in.skip(n);
+        yield parseDouble(in.array(), from, n);
+      }
     };
   }
 
@@ -203,53 +223,57 @@ public final class RdbReader {
     }
   }
 
-  private void scores(PackedInput packed) {
+  private long scores(PackedInput packed) {
     long n = 0;
     for (; packed.next(first); n++) {
       packed.require(second);
       score(first, parseDouble(second.bytes(), second.offset(), second.length()));
     }
-    atLeastOne(n);
+    return n;
   }
 
-  private void hash() {
+  private long hash() {
     long n = in.count(2);
-    atLeastOne(n);
     for (long i = 0; i < n; i++) {
       in.string(first);
+      in.hold(first);
       in.string(second);
+      in.release();
       sink.hashField(first, second, Partition.NEVER);
     }
+    return n;
   }
 
-  private void fields(PackedInput packed) {
+  private long fields(PackedInput packed) {
     long n = 0;
     for (; packed.next(first); n++) {
       packed.require(second);
       sink.hashField(first, second, Partition.NEVER);
     }
-    atLeastOne(n);
+    return n;
   }
 
   /** Each field's expiry is written as its distance from the earliest one, plus 1; 0: none. */
-  private void hashWithExpiries() {
+  private long hashWithExpiries() {
     long earliest = in.int64();
     long n = in.count(3);
-    atLeastOne(n);
     for (long i = 0; i < n; i++) {
       long distance = in.length();
       in.string(first);
+      in.hold(first);
       in.string(second);
+      in.release();
       long at = distance == 0 ? Partition.NEVER : earliest + distance - 1;
       if (distance != 0 && at < 0) {
         throw new RdbFormatException("invalid expiry of a field");
       }
       sink.hashField(first, second, at);
     }
+    return n;
   }
 
   /** Field, value and expiry by turns; 0: none. */
-  private void fieldsWithExpiries(PackedInput packed) {
+  private long fieldsWithExpiries(PackedInput packed) {
     long n = 0;
     RdbString expiry = new RdbString();
     for (; packed.next(first); n++) {
@@ -265,6 +289,6 @@ public final class RdbReader {
       }
       sink.hashField(first, second, at == 0 ? Partition.NEVER : at);
     }
-    atLeastOne(n);
+    return n;
   }
 }

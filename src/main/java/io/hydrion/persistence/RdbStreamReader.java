@@ -155,17 +155,22 @@ final class RdbStreamReader {
 
   private void group(int type) {
     in.string(name);
+    in.hold(name);
     long ms = in.length();
     long seq = in.length();
-    sink.streamGroup(
-        name, ms, seq, type == RdbType.STREAM_LISTPACKS ? ValueSink.NOT_SAID : in.length());
+    long entriesRead = type == RdbType.STREAM_LISTPACKS ? ValueSink.NOT_SAID : in.length();
+    in.release();
+    sink.streamGroup(name, ms, seq, entriesRead);
     readPending();
     long owned = 0;
     long consumers = in.count(10);
     for (long i = 0; i < consumers; i++) {
       in.string(name);
+      in.hold(name);
       long seen = in.int64();
-      sink.streamConsumer(name, seen, type == RdbType.STREAM_LISTPACKS_3 ? in.int64() : seen);
+      long active = type == RdbType.STREAM_LISTPACKS_3 ? in.int64() : seen;
+      in.release();
+      sink.streamConsumer(name, seen, active);
       long mine = in.count(ID_BYTES);
       for (long k = 0; k < mine; k++) {
         long ownedMs = in.int64HighFirst();

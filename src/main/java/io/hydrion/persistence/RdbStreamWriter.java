@@ -12,6 +12,7 @@ final class RdbStreamWriter {
   private static final int NODE_ENTRIES = 100;
   private static final int NODE_BYTES = 4096;
   private static final int ID_BYTES = 16;
+  private static final int NODES_KEPT_BYTES = 256 * 1024;
 
   private final RdbOutput out;
   private final ListpackWriter pack = new ListpackWriter();
@@ -24,13 +25,14 @@ final class RdbStreamWriter {
   private long nodeSeq;
   private int nodeEntries;
   private int countAt;
+  private int keptMax;
+  private boolean isWhole;
 
   RdbStreamWriter(RdbOutput out) {
     this.out = out;
   }
 
   void write(StreamValue stream) {
-    out.u8(RdbType.STREAM_LISTPACKS_2);
     entries(stream);
     out.length(stream.size());
     out.length(stream.lastMs());
@@ -46,10 +48,25 @@ final class RdbStreamWriter {
     }
   }
 
-  /** The nodes are counted first: their number stands in front of them. */
+  /**
+   * The nodes are counted first: their number stands in front of them. Those of a small stream are
+   * kept meanwhile, those of a large one are put together twice.
+   */
   private void entries(StreamValue stream) {
-    RdbOutput nodes = new RdbOutput(false);
-    int count = 0;
+    RdbOutput kept = new RdbOutput(out.compresses());
+    keptMax = out.isDrained() ? NODES_KEPT_BYTES : Integer.MAX_VALUE;
+    isWhole = true;
+    out.length(nodes(stream, kept));
+    if (isWhole) {
+      out.bytes(kept.array(), 0, kept.size());
+    } else {
+      keptMax = Integer.MAX_VALUE;
+      nodes(stream, out);
+    }
+  }
+
+  private long nodes(StreamValue stream, RdbOutput nodes) {
+    long count = 0;
     StreamCursor at = stream.cursor();
     at.seek(0, 0, -1, -1, false);
     nodeEntries = 0;
@@ -67,8 +84,7 @@ final class RdbStreamWriter {
       endNode(nodes);
       count++;
     }
-    out.length(count);
-    out.bytes(nodes.array(), 0, nodes.size());
+    return count;
   }
 
   private void beginNode(StreamCursor at) {
@@ -124,12 +140,17 @@ final class RdbStreamWriter {
   }
 
   private void endNode(RdbOutput nodes) {
-    pack.patch(countAt, nodeEntries);
+    int entries = nodeEntries;
+    nodeEntries = 0;
+    if (nodes.size() > keptMax) {
+      isWhole = false;
+      return;
+    }
+    pack.patch(countAt, entries);
     nodes.length(ID_BYTES);
     nodes.int64(Long.reverseBytes(nodeMs));
     nodes.int64(Long.reverseBytes(nodeSeq));
     pack.writeTo(nodes);
-    nodeEntries = 0;
   }
 
   private void group(ConsumerGroup group) {

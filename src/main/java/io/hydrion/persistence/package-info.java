@@ -1,7 +1,10 @@
 /**
- * Redis's format of values, as in its database files and in the payloads of DUMP: {@link
- * io.hydrion.persistence.RdbReader} checks and reads every encoding of versions 1 to 12, {@link
- * io.hydrion.persistence.RdbWriter} writes version 10, which Redis 7.0 loads.
+ * Redis's format of values and of database files. {@link io.hydrion.persistence.RdbReader} checks
+ * and reads every encoding of versions 1 to 12, from a payload of DUMP or a part at a time from a
+ * file; {@link io.hydrion.persistence.RdbWriter} writes version 10, which Redis 7.0 loads. {@link
+ * io.hydrion.persistence.RdbFileReader} and {@link io.hydrion.persistence.RdbFileWriter} do whole
+ * files, {@link io.hydrion.persistence.RdbKeyWriter} the keys in them. None of these is shared
+ * between threads.
  */
 @NullMarked
 package io.hydrion.persistence;

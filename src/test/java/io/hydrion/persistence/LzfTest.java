@@ -13,6 +13,7 @@ class LzfTest {
     long seed = System.nanoTime();
     System.out.println("LzfTest seed " + seed);
     Random random = new Random(seed);
+    LzfCompressor compressor = new LzfCompressor();
     for (int round = 0; round < 3000; round++) {
       byte[] in = new byte[random.nextInt(round < 2000 ? 300 : 20_000)];
       int letters = 1 + random.nextInt(256);
@@ -25,14 +26,13 @@ class LzfTest {
       }
       byte[] padded = new byte[in.length + 7];
       System.arraycopy(in, 0, padded, 7, in.length);
-      byte[] out = new byte[in.length];
-      int n = Lzf.compress(padded, 7, in.length, out);
+      int n = compressor.compress(padded, 7, in.length);
       if (n == 0) {
         continue;
       }
       assertThat(n).isLessThan(in.length);
       byte[] back = new byte[in.length];
-      Lzf.expand(out, 0, n, back, in.length);
+      Lzf.expand(compressor.output(), 0, n, back, in.length);
       assertThat(back).isEqualTo(in);
     }
   }
@@ -40,7 +40,7 @@ class LzfTest {
   @Test
   void repetition_isShort() {
     byte[] in = new byte[10_000];
-    assertThat(Lzf.compress(in, 0, in.length, new byte[in.length])).isBetween(1, 200);
+    assertThat(new LzfCompressor().compress(in, 0, in.length)).isBetween(1, 200);
   }
 
   /** Whatever comes in, the end is the exception or exactly as many bytes as were promised. */
