@@ -74,6 +74,7 @@ public final class SimulatedDisk implements Disk {
   private boolean isCut;
   private boolean tearsSectors = true;
   private String lastFailed = "";
+  private volatile Runnable beforeSync = () -> {};
 
   public SimulatedDisk(Random random) {
     this.random = random;
@@ -96,6 +97,11 @@ public final class SimulatedDisk implements Disk {
   public synchronized void failAll(String text) {
     fails = text != null;
     failure = text == null ? "" : text;
+  }
+
+  /** Is run by whoever syncs a file, before it is synced. */
+  public void beforeSync(Runnable task) {
+    beforeSync = task;
   }
 
   /** What failed last. */
@@ -341,6 +347,7 @@ public final class SimulatedDisk implements Disk {
 
     @Override
     public void sync() throws IOException {
+      beforeSync.run();
       synchronized (SimulatedDisk.this) {
         assert !isClosed;
         boolean isFailing = step("sync", inode.size);
