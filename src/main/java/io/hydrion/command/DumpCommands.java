@@ -7,6 +7,7 @@ import io.hydrion.config.KeyspaceEvents;
 import io.hydrion.engine.Command;
 import io.hydrion.engine.Request;
 import io.hydrion.persistence.Crc64;
+import io.hydrion.persistence.DraftSink;
 import io.hydrion.persistence.RdbFormatException;
 import io.hydrion.persistence.RdbOutput;
 import io.hydrion.persistence.RdbReader;

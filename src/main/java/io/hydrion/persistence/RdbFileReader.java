@@ -94,6 +94,11 @@ public final class RdbFileReader {
     return version;
   }
 
+  /** Whether the version of the format has a place for a checksum. */
+  public boolean hasChecksum() {
+    return version >= VERSION_OF_CHECKSUMS;
+  }
+
   /** Whether there was a checksum, which was right. */
   public boolean isChecked() {
     return isChecked;
@@ -107,6 +112,10 @@ public final class RdbFileReader {
   /** The type of the value that is being read, -1 when none is. */
   public int type() {
     return type;
+  }
+
+  public boolean isString() {
+    return type == RdbType.STRING;
   }
 
   /** The name that redis-check-rdb has for that type. */
@@ -178,6 +187,7 @@ public final class RdbFileReader {
           throw new RdbFormatException("invalid number of a database");
         }
         database = (int) n;
+        sink.database(database);
       }
       case RdbOpcode.SIZES -> {
         doing = "read-len";
@@ -265,7 +275,7 @@ public final class RdbFileReader {
   }
 
   private void readSum() {
-    if (version < VERSION_OF_CHECKSUMS) {
+    if (!hasChecksum()) {
       return;
     }
     doing = "check-sum";

@@ -1,10 +1,7 @@
-package io.hydrion.command;
+package io.hydrion.persistence;
 
 import static java.util.Objects.requireNonNull;
 
-import io.hydrion.persistence.RdbFormatException;
-import io.hydrion.persistence.RdbString;
-import io.hydrion.persistence.ValueSink;
 import io.hydrion.store.ConsumerGroup;
 import io.hydrion.store.Draft;
 import io.hydrion.store.Encoding;
@@ -19,8 +16,8 @@ import io.hydrion.util.ByteRanges;
 import io.hydrion.util.Bytes;
 import org.jspecify.annotations.Nullable;
 
-/** Puts the value together that is read. */
-final class DraftSink implements ValueSink {
+/** Puts the value together that is read; an element that is there twice is refused. */
+public final class DraftSink implements ValueSink {
   private final Draft draft;
   private final ListValue list;
   private final SetValue set;
@@ -30,7 +27,7 @@ final class DraftSink implements ValueSink {
   private @Nullable ConsumerGroup group;
   private int consumer;
 
-  DraftSink(Draft draft) {
+  public DraftSink(Draft draft) {
     this.draft = draft;
     list = draft.list();
     set = draft.set();
