@@ -63,16 +63,30 @@ public final class Hydrion implements AutoCloseable {
    * @throws ConfigException when the configuration asks for what there is not
    */
   public static Hydrion start(Config config, Clock clock) {
+    return start(config, clock, randomGenerator(), config.isExplicit("dir"));
+  }
+
+  /** Starts the server of a process: one that keeps its data in the directory it is started in. */
+  static Hydrion startProcess(Config config) {
+    return start(config, Clock.system(), randomGenerator(), true);
+  }
+
+  private static RandomGenerator randomGenerator() {
     byte[] seed = new SecureRandom().generateSeed(8);
     long entropy = 0;
     for (byte b : seed) {
       entropy = entropy << 8 | b & 0xff;
     }
-    return start(config, clock, new SplittableRandom(entropy));
+    return new SplittableRandom(entropy);
   }
 
   /** Starts a server whose random choices are the caller's. */
   public static Hydrion start(Config config, Clock clock, RandomGenerator random) {
+    return start(config, clock, random, config.isExplicit("dir"));
+  }
+
+  private static Hydrion start(
+      Config config, Clock clock, RandomGenerator random, boolean keepsData) {
     Settings settings = new Settings(config);
     List<Command> commands = Commands.all();
     Engine engine = new Engine(settings, commands, renamed(config, commands), clock, random);
@@ -81,6 +95,9 @@ public final class Hydrion implements AutoCloseable {
     try {
       server = new RespServer(engine);
       server.listen(config);
+      if (keepsData) {
+        engine.saving().loadAndKeep();
+      }
       started = true;
       return new Hydrion(engine, server);
     } catch (IOException e) {
@@ -146,9 +163,13 @@ public final class Hydrion implements AutoCloseable {
     stopRequested.await();
   }
 
-  /** Lets {@link #awaitStopRequest} return. */
-  void requestStop() {
-    stopRequested.countDown();
+  /** Lets {@link #awaitStopRequest} return, unless what is to be saved before cannot be. */
+  boolean requestStop() {
+    boolean can = engine.saving().saveAtEnd();
+    if (can) {
+      stopRequested.countDown();
+    }
+    return can;
   }
 
   /** Ends all connections and threads. */

@@ -84,7 +84,7 @@ public final class Main {
     long pid = ProcessHandle.current().pid();
     log.info("Hydrion {} is starting, Java {}, pid {}", Version.text(), Runtime.version(), pid);
     config.warnings().forEach(log::warn);
-    try (Hydrion server = Hydrion.start(config)) {
+    try (Hydrion server = Hydrion.startProcess(config)) {
       Path pidFile = writePid(config, pid);
       onTerminate(server, log);
       server.settings().onChange("loglevel", Main::changeLogLevel);
@@ -124,7 +124,9 @@ public final class Main {
           new sun.misc.Signal(name),
           signal -> {
             log.warn("Received SIG{} scheduling shutdown...", name);
-            server.requestStop();
+            if (!server.requestStop()) {
+              log.warn("SIG{} received but errors trying to shut down the server", name);
+            }
           });
     }
   }

@@ -40,6 +40,7 @@ public final class Commands {
             StreamInfoCommands.TABLE,
             ConnectionCommands.TABLE,
             ClientCommands.TABLE,
+            PersistenceCommands.TABLE,
             PubSubCommands.TABLE,
             TransactionCommands.TABLE,
             ServerCommands.TABLE,

@@ -6,6 +6,7 @@ import static io.hydrion.engine.Flags.*;
 import io.hydrion.engine.Command;
 import io.hydrion.engine.Engine;
 import io.hydrion.engine.Request;
+import io.hydrion.engine.Saving;
 import io.hydrion.protocol.Errors;
 import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.Entry;
@@ -64,6 +65,7 @@ final class DebugCommands {
           Map.entry("populate", new Tool(3, 5, DebugCommands::populate)),
           Map.entry("protocol", new Tool(3, 3, DebugProtocol::reply)),
           Map.entry("quicklist-packed-threshold", new Tool(3, 3, DebugCommands::packedThreshold)),
+          Map.entry("reload", new Tool(2, Integer.MAX_VALUE, DebugCommands::reload)),
           Map.entry("replybuffer", new Tool(4, 4, DebugCommands::replyBuffer)),
           Map.entry("restart", new Tool(2, 3, DebugCommands::refuse)),
           Map.entry("sdslen", new Tool(3, 3, DebugCommands::stringLength)),
@@ -79,6 +81,46 @@ final class DebugCommands {
       unknown(q, out);
     } else {
       tool.handler.handle(q, out);
+    }
+  }
+
+  private static void reload(Request q, RespWriter out) {
+    boolean saves = true;
+    boolean empties = true;
+    for (int i = 2; i < q.argc(); i++) {
+      if (q.is(i, "nosave")) {
+        saves = false;
+      } else if (q.is(i, "noflush") || q.is(i, "merge")) {
+        empties = false;
+      } else {
+        out.error("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
+        return;
+      }
+    }
+    Saving saving = q.engine().saving();
+    boolean emptied = empties;
+    if (saves) {
+      PersistenceCommands.done(
+          q,
+          out,
+          saving::save,
+          (worked, reply) -> {
+            if (worked) {
+              load(saving, emptied, reply);
+            } else {
+              reply.error("ERR");
+            }
+          });
+    } else {
+      load(saving, emptied, out);
+    }
+  }
+
+  private static void load(Saving saving, boolean empties, RespWriter out) {
+    if (saving.reload(empties)) {
+      out.ok();
+    } else {
+      out.error("ERR Error trying to load the RDB dump");
     }
   }
 

@@ -7,11 +7,11 @@ import io.hydrion.config.KeyspaceEvents;
 import io.hydrion.engine.Command;
 import io.hydrion.engine.Request;
 import io.hydrion.persistence.Crc64;
-import io.hydrion.persistence.DraftSink;
 import io.hydrion.persistence.RdbFormatException;
 import io.hydrion.persistence.RdbOutput;
 import io.hydrion.persistence.RdbReader;
 import io.hydrion.persistence.RdbWriter;
+import io.hydrion.persistence.ValueBuilder;
 import io.hydrion.protocol.Errors;
 import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.Draft;
@@ -162,7 +162,12 @@ final class DumpCommands {
     Draft draft = q.db().draft();
     try {
       int end = q.offset(3) + q.length(3) - FOOT_BYTES;
-      new RdbReader(q.bytes(), q.offset(3), end, new DraftSink(draft)).readValue();
+      new RdbReader(
+              q.bytes(),
+              q.offset(3),
+              end,
+              new ValueBuilder(draft, draft.partition(), draft.entry()))
+          .readValue();
     } catch (RdbFormatException corrupt) {
       out.error("ERR Bad data format");
       return;

@@ -7,6 +7,7 @@ import io.hydrion.engine.InstantaneousMetrics;
 import io.hydrion.engine.LatencyCounts;
 import io.hydrion.engine.PubSub;
 import io.hydrion.engine.Request;
+import io.hydrion.engine.Saving;
 import io.hydrion.engine.Session;
 import io.hydrion.engine.Totals;
 import io.hydrion.store.Entry;
@@ -245,18 +246,33 @@ final class InfoSections {
   }
 
   private void persistence() {
-    zero("loading", "async_loading", "current_cow_peak", "current_cow_size");
-    zero("current_cow_size_age");
-    line("current_fork_perc", "0.00");
-    zero("current_save_keys_processed", "current_save_keys_total");
-    line("rdb_changes_since_last_save", totals.dirty());
-    zero("rdb_bgsave_in_progress");
-    line("rdb_last_save_time", engine.startMillis() / 1000);
-    line("rdb_last_bgsave_status", "ok");
-    line("rdb_last_bgsave_time_sec", -1);
-    line("rdb_current_bgsave_time_sec", -1);
-    zero("rdb_saves", "rdb_last_cow_size", "rdb_last_load_keys_expired");
-    zero("rdb_last_load_keys_loaded", "aof_enabled", "aof_rewrite_in_progress");
+    Saving saving = engine.saving();
+    Saving.Figures saves = saving.figures();
+    boolean inBackground = saves.beganSeconds() >= 0;
+    line("loading", saving.isLoading() ? 1 : 0);
+    line("async_loading", 0);
+    line("current_cow_peak", saving.bytesBeforeChanges());
+    line("current_cow_size", saving.bytesBeforeChanges());
+    line("current_cow_size_age", 0);
+    long keys = saving.keysToTake();
+    line(
+        "current_fork_perc",
+        decimals("%.2f", keys == 0 ? 0 : Math.min(100, 100.0 * saving.keysTaken() / keys)));
+    line("current_save_keys_processed", saving.keysTaken());
+    line("current_save_keys_total", keys);
+    line("rdb_changes_since_last_save", saving.changes());
+    line("rdb_bgsave_in_progress", inBackground ? 1 : 0);
+    line("rdb_last_save_time", saves.lastSaveSeconds());
+    line("rdb_last_bgsave_status", saves.lastWorked() ? "ok" : "err");
+    line("rdb_last_bgsave_time_sec", saves.lastTookSeconds());
+    line(
+        "rdb_current_bgsave_time_sec",
+        inBackground ? engine.clock().millis() / 1000 - saves.beganSeconds() : -1);
+    line("rdb_saves", saves.saves());
+    line("rdb_last_cow_size", saves.bytesBeforeChanges());
+    line("rdb_last_load_keys_expired", saving.keysExpired());
+    line("rdb_last_load_keys_loaded", saving.keysLoaded());
+    zero("aof_enabled", "aof_rewrite_in_progress");
     zero("aof_rewrite_scheduled");
     line("aof_last_rewrite_time_sec", -1);
     line("aof_current_rewrite_time_sec", -1);
@@ -264,6 +280,15 @@ final class InfoSections {
     zero("aof_rewrites", "aof_rewrites_consecutive_failures");
     line("aof_last_write_status", "ok");
     zero("aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size");
+    if (saving.isLoading()) {
+      line("loading_start_time", saving.loadBeganSeconds());
+      line("loading_total_bytes", saving.loadingBytes());
+      line("loading_rdb_used_mem", 0);
+      line("loading_loaded_bytes", saving.loadedBytes());
+      double share = 100.0 * saving.loadedBytes() / Math.max(1, saving.loadingBytes());
+      line("loading_loaded_perc", decimals("%.2f", share));
+      line("loading_eta_seconds", saving.loadingSecondsLeft());
+    }
   }
 
   private void stats() {

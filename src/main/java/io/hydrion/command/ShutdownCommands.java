@@ -5,6 +5,7 @@ import static io.hydrion.engine.Flags.*;
 
 import io.hydrion.engine.Command;
 import io.hydrion.engine.Request;
+import io.hydrion.engine.Saving;
 import io.hydrion.protocol.Errors;
 import io.hydrion.protocol.RespWriter;
 import java.util.List;
@@ -54,12 +55,27 @@ final class ShutdownCommands {
       out.error(Errors.SYNTAX);
     } else if (abort) {
       out.error("ERR No shutdown in progress.");
-    } else if (save && !force) {
-      LOG.error("SHUTDOWN SAVE is refused: the data cannot be written to disk yet");
-      out.error("ERR Errors trying to SHUTDOWN. Check logs.");
     } else {
+      Saving saving = q.engine().saving();
+      boolean saves = save;
+      boolean keeps = noSave;
+      boolean forced = force;
+      PersistenceCommands.done(
+          q,
+          out,
+          () -> keeps || (saves ? saving.saveForEnd() : saving.saveAtEnd()),
+          (worked, reply) -> end(q, reply, worked || forced));
+    }
+  }
+
+  private static void end(Request q, RespWriter out, boolean can) {
+    if (can) {
+      q.engine().saving().giveUp();
       q.session().closeAfterReply();
       q.engine().shutdown();
+    } else {
+      LOG.error("Error trying to save the DB, can't exit.");
+      out.error("ERR Errors trying to SHUTDOWN. Check logs.");
     }
   }
 }

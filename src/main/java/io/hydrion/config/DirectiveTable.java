@@ -242,18 +242,18 @@ final class DirectiveTable {
   }
 
   private static void persistence(List<Directive> rows) {
-    rows.add(row("save", new ListKinds.Save(), "3600 1 300 100 60 10000").accepted());
+    rows.add(row("save", new ListKinds.Save(), "3600 1 300 100 60 10000"));
     rows.add(bool("appendonly", "no").notWhileLoading().accepted());
-    rows.add(text("dbfilename", "dump.rdb", Checks::dbfilename).guarded().stored());
+    rows.add(text("dbfilename", "dump.rdb", Checks::dbfilename).guarded());
     rows.add(text("appendfilename", "appendonly.aof", Checks::appendfilename).immutable().stored());
     rows.add(text("appenddirname", "appendonlydir", Checks::appenddirname).immutable().stored());
     rows.add(choice("appendfsync", "everysec", "everysec", "always", "no").stored());
-    rows.add(bool("rdbchecksum", "yes").immutable().stored());
+    rows.add(bool("rdbchecksum", "yes").immutable());
     rows.add(bool("rdbcompression", "yes"));
     rows.add(bool("rdb-del-sync-files", "no").stored());
     rows.add(bool("rdb-save-incremental-fsync", "yes").stored());
     rows.add(number("rdb-key-save-delay", Integer.MIN_VALUE, INT_MAX, 0).hiddenName().stored());
-    rows.add(bool("stop-writes-on-bgsave-error", "yes").stored());
+    rows.add(bool("stop-writes-on-bgsave-error", "yes"));
     rows.add(bool("aof-rewrite-incremental-fsync", "yes").stored());
     rows.add(bool("aof-load-truncated", "yes").stored());
     rows.add(bool("aof-use-rdb-preamble", "yes").stored());

@@ -83,6 +83,15 @@ public final class Access {
     return clock(nowMillis) - e.access() & CLOCK_MASK;
   }
 
+  /** The bits of a key of which it is known how it was used, or is not: -1. */
+  int bits(long idleSeconds, int frequency, long nowMillis) {
+    if (lfu) {
+      return minute(nowMillis) << 8 | (frequency < 0 ? INITIAL_COUNTER : frequency);
+    }
+    long idle = Math.clamp(idleSeconds, 0, CLOCK_MASK);
+    return (int) (nowMillis / 1000 - idle) & CLOCK_MASK;
+  }
+
   /** Says how often a key has been used; means nothing unless {@link #isLfu}. */
   public void setFrequency(Entry e, int counter, long nowMillis) {
     if (lfu) {

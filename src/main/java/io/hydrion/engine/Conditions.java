@@ -16,6 +16,12 @@ final class Conditions {
   /** There are fewer replicas than writes are to reach. */
   static final int LACKS_REPLICAS = 1 << 18;
 
+  /** The keys are being loaded. */
+  static final int LOADING = 1 << 19;
+
+  /** The last snapshot could not be written, and save points wait for one. */
+  static final int CANNOT_SAVE = 1 << 20;
+
   private static final long TIMED_IN_RUNS_MICROS = 1000;
 
   private final Engine engine;

@@ -130,6 +130,9 @@ public final class Database implements AggregateValue.Owner {
       }
       return false;
     }
+    if (shard.isInSnapshot() && request.command().has(Flags.WRITE)) {
+      partition.beforeChange(e);
+    }
     return true;
   }
 

@@ -4,6 +4,7 @@ import io.hydrion.config.Settings;
 import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.Keyspace;
 import io.hydrion.util.Clock;
+import io.hydrion.util.FileDisk;
 import io.hydrion.util.Network;
 import io.hydrion.util.SharedRandom;
 import io.hydrion.util.SocketNetwork;
@@ -46,6 +47,7 @@ public final class Engine implements AutoCloseable {
   private final Notifications notifications;
   private final Counters counters;
   private final Cron cron;
+  private final Saving saving;
   private final InstantaneousMetrics metrics;
   private final ClientMemory clientMemory = new ClientMemory(this);
   private final long startMillis;
@@ -88,8 +90,10 @@ public final class Engine implements AutoCloseable {
     cron = new Cron(this, newWorker());
     metrics = new InstantaneousMetrics(startNanos);
     replicationId = randomHex(40);
+    saving = new Saving(this, new FileDisk());
     followSettings();
     cron.start();
+    saving.start();
   }
 
   /** Shards enough that threads seldom meet: at least 16, and 8 a thread. */
@@ -247,6 +251,11 @@ public final class Engine implements AutoCloseable {
   /** Runs small tasks of the server's own, one after the other. */
   public ScheduledExecutorService cron() {
     return cron.executor();
+  }
+
+  /** The database file. */
+  public Saving saving() {
+    return saving;
   }
 
   /** The way to other servers. */
@@ -449,6 +458,7 @@ public final class Engine implements AutoCloseable {
   @Override
   public void close() {
     errands.close();
+    saving.close();
     cron.close();
   }
 

@@ -55,6 +55,11 @@ final class Gate {
         return reject(s, w, command, Errors.OUT_OF_MEMORY);
       }
     }
+    if ((engine.conditions().restrictions() & Conditions.CANNOT_SAVE) != 0
+        && engine.settings().flag("stop-writes-on-bgsave-error")
+        && (does(s, command, Flags.WRITE) || command.name().equals("ping"))) {
+      return reject(s, w, command, Errors.CANNOT_SAVE);
+    }
     if ((engine.conditions().restrictions() & Conditions.LACKS_REPLICAS) != 0
         && does(s, command, Flags.WRITE)) {
       return reject(s, w, command, Errors.NO_REPLICAS);
@@ -68,6 +73,9 @@ final class Gate {
               + command.fullName()
               + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in"
               + " this context");
+    }
+    if (engine.saving().isLoading() && !command.has(Flags.LOADING)) {
+      return reject(s, w, command, Errors.LOADING);
     }
     if (s.isMonitor() && (command.flags() & KEYSPACE) != 0) {
       return reject(s, w, command, "ERR Replica can't interact with the keyspace");

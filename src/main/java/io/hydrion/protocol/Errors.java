@@ -18,6 +18,13 @@ public final class Errors {
       "OOM command not allowed when used memory > 'maxmemory'.";
   public static final String NO_AUTH = "NOAUTH Authentication required.";
   public static final String NO_REPLICAS = "NOREPLICAS Not enough good replicas to write.";
+  public static final String CANNOT_SAVE =
+      "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to"
+          + " disk. Commands that may modify the data set are disabled, because this instance is"
+          + " configured to report errors during writes if RDB snapshotting fails"
+          + " (stop-writes-on-bgsave-error option). Please check the Redis logs for details about"
+          + " the RDB error.";
+  public static final String LOADING = "LOADING Redis is loading the dataset in memory";
   public static final String DB_INDEX = "ERR DB index is out of range";
   public static final String SAME_OBJECT = "ERR source and destination objects are the same";
   public static final String STRING_TOO_LONG =

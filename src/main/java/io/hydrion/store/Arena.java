@@ -202,18 +202,31 @@ final class Arena {
 
   /** Takes the head of the smallest larger block that is free; 0 when there is none. */
   private int split(int sizeClass, int units) {
-    int word = sizeClass >> 6;
-    long rest = freeClasses[word] & (-1L << sizeClass);
-    while (rest == 0) {
-      if (++word == freeClasses.length) {
-        return 0;
-      }
-      rest = freeClasses[word];
+    int larger = freeClass(sizeClass);
+    if (larger < 0) {
+      return 0;
     }
-    int larger = (word << 6) + Long.numberOfTrailingZeros(rest);
     int address = pop(larger);
     release(address + units, SizeClasses.units(larger) - units);
     return address;
+  }
+
+  /** The smallest class, from one on, of which there is a free block; -1 when there is none. */
+  private int freeClass(int from) {
+    int word = from >> 6;
+    long rest = freeClasses[word] & (-1L << from);
+    while (rest == 0) {
+      if (++word == freeClasses.length) {
+        return -1;
+      }
+      rest = freeClasses[word];
+    }
+    return (word << 6) + Long.numberOfTrailingZeros(rest);
+  }
+
+  /** Whether a block of so many bytes can be had out of what was given back. */
+  boolean hasFree(int bytes) {
+    return !isDedicated(bytes) && freeClass(SizeClasses.of(units(bytes))) >= 0;
   }
 
   /** Puts a stretch of free units, of any length, on the lists. */

@@ -52,6 +52,10 @@ abstract class HashTable {
 
   private static final int SLOTS_MAX = 64;
   private static final int SLOTS_STEP = 8;
+
+  /** The bytes of pages go up by steps, so that pages are not copied for every cell. */
+  private static final int PAGE_STEP = 64;
+
   private static final int DATA_MAX = 4096;
   private static final int NEAR_MAX = 1024;
 
@@ -233,7 +237,8 @@ abstract class HashTable {
 
   /** Makes an empty page; who asks links it. */
   private int newPage(int bits, int slots, int data) {
-    int bytes = Arena.blockBytes(dataStart(slots) + data);
+    int needed = dataStart(slots) + data;
+    int bytes = Arena.blockBytes(cellSize == 0 ? needed + PAGE_STEP - 1 & -PAGE_STEP : needed);
     int address = parts.allocate(bytes);
     byte[] a = parts.chunk(address);
     int at = Arena.offset(address);
@@ -568,18 +573,31 @@ abstract class HashTable {
       if (cells < slots && dataStart(slots) + data <= blockBytes(chunk, base)) {
         return;
       }
-      if (cells == SLOTS_MAX || (data > DATA_MAX && cells > 1)) {
+      if (cells == SLOTS_MAX || (data > DATA_MAX && cells > 1) || splitsEarly(cells)) {
         split();
       } else {
-        // An eighth more than is needed, so that pages are not copied for every cell.
         rebuild(roundSlots(cells + 1), dataFor(cells + 1, data));
       }
     }
   }
 
+  /**
+   * Whether to cut a page in two that could still grow. All pages of a table fill at the same pace,
+   * and ask at the same time for larger blocks, while those that they outgrow lie idle: what has
+   * become idle is taken for the halves.
+   */
+  private boolean splitsEarly(int cells) {
+    int bytes = blockBytes(chunk, base);
+    Arena arena = parts.arena();
+    return cellSize == 0
+        && cells >= SLOTS_MAX / 2
+        && !arena.hasFree(bytes + PAGE_STEP)
+        && arena.hasFree(bytes / 2 + PAGE_STEP);
+  }
+
   /** The room for data of a page that is made for so many cells and so many bytes. */
   private int dataFor(int cells, int data) {
-    return cellSize == 0 ? data + (data >> 3) : roundSlots(cells) * cellSize;
+    return cellSize == 0 ? data : roundSlots(cells) * cellSize;
   }
 
   /** Copies the page at hand, cells in order, into a block with other room. */

@@ -1,12 +1,12 @@
 package io.hydrion.tools;
 
 import io.hydrion.config.Config;
-import io.hydrion.persistence.DraftSink;
 import io.hydrion.persistence.IgnoredValue;
 import io.hydrion.persistence.RdbFileReader;
 import io.hydrion.persistence.RdbFileSink;
 import io.hydrion.persistence.RdbFormatException;
 import io.hydrion.persistence.RdbString;
+import io.hydrion.persistence.ValueBuilder;
 import io.hydrion.persistence.ValueSink;
 import io.hydrion.store.Draft;
 import io.hydrion.store.Partition;
@@ -198,9 +198,11 @@ public final class CheckRdb {
         expires++;
         expired += expireAt < startMs ? 1 : 0;
       }
-      return reader.isString()
-          ? IgnoredValue.INSTANCE
-          : new DraftSink(new Draft(Config.defaults(), 0));
+      if (reader.isString()) {
+        return IgnoredValue.INSTANCE;
+      }
+      Draft draft = new Draft(Config.defaults(), 0);
+      return new ValueBuilder(draft, draft.partition(), draft.entry());
     }
 
     @Override

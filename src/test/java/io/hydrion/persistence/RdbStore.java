@@ -43,7 +43,7 @@ final class RdbStore implements RdbFileSink {
     idleSeconds = idle;
     frequency = freq;
     draft = new Draft(Config.defaults(), keyspace.seed());
-    return new DraftSink(draft);
+    return new ValueBuilder(draft, draft.partition(), draft.entry());
   }
 
   @Override

@@ -2,12 +2,13 @@ package io.hydrion.persistence;
 
 import static java.util.Objects.requireNonNull;
 
+import io.hydrion.store.AggregateValue;
 import io.hydrion.store.ConsumerGroup;
-import io.hydrion.store.Draft;
 import io.hydrion.store.Encoding;
 import io.hydrion.store.Entry;
 import io.hydrion.store.HashValue;
 import io.hydrion.store.ListValue;
+import io.hydrion.store.Partition;
 import io.hydrion.store.SetValue;
 import io.hydrion.store.SortedSetValue;
 import io.hydrion.store.StreamValue;
@@ -16,9 +17,10 @@ import io.hydrion.util.ByteRanges;
 import io.hydrion.util.Bytes;
 import org.jspecify.annotations.Nullable;
 
-/** Puts the value together that is read; an element that is there twice is refused. */
-public final class DraftSink implements ValueSink {
-  private final Draft draft;
+/** Gives an entry without a record the value that is read. */
+public final class ValueBuilder implements ValueSink {
+  private final AggregateValue.Owner owner;
+  private final Entry entry;
   private final ListValue list;
   private final SetValue set;
   private final SortedSetValue sortedSet;
@@ -27,13 +29,28 @@ public final class DraftSink implements ValueSink {
   private @Nullable ConsumerGroup group;
   private int consumer;
 
-  public DraftSink(Draft draft) {
-    this.draft = draft;
-    list = draft.list();
-    set = draft.set();
-    sortedSet = draft.sortedSet();
-    hash = draft.hash();
-    stream = draft.stream();
+  /**
+   * @param owner gives the entry its records
+   */
+  public ValueBuilder(AggregateValue.Owner owner, Partition partition, Entry entry) {
+    this.owner = owner;
+    this.entry = entry;
+    list = new ListValue(owner, partition, entry);
+    set = new SetValue(owner, partition, entry);
+    sortedSet = new SortedSetValue(owner, partition, entry);
+    hash = new HashValue(owner, partition, entry);
+    stream = new StreamValue(owner, partition, entry);
+    open(partition);
+  }
+
+  /** Turns to another value: the entry has just been looked for in a partition. */
+  public void open(Partition partition) {
+    list.open(partition, entry);
+    set.open(partition, entry);
+    sortedSet.open(partition, entry);
+    hash.open(partition, entry);
+    stream.open(partition, entry);
+    group = null;
   }
 
   private static void mustBe(boolean holds) {
@@ -44,12 +61,11 @@ public final class DraftSink implements ValueSink {
 
   @Override
   public void string(RdbString value) {
-    Entry e = draft.entry();
     byte[] a = value.bytes();
     int n = value.length();
     boolean isNumber = n <= Bytes.LONG_TEXT_MAX && Bytes.isLong(a, value.offset(), n);
-    draft.store(e, ValueType.STRING, isNumber ? Encoding.INT : Encoding.RAW, n);
-    System.arraycopy(a, value.offset(), e.bytes(), e.valueOffset(), n);
+    owner.store(entry, ValueType.STRING, isNumber ? Encoding.INT : Encoding.RAW, n);
+    System.arraycopy(a, value.offset(), entry.bytes(), entry.valueOffset(), n);
   }
 
   @Override

@@ -1,0 +1,88 @@
+package io.hydrion.command;
+
+import static io.hydrion.engine.Command.row;
+import static io.hydrion.engine.Flags.*;
+
+import io.hydrion.engine.Command;
+import io.hydrion.engine.Request;
+import io.hydrion.engine.Saving;
+import io.hydrion.protocol.Errors;
+import io.hydrion.protocol.RespWriter;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/** SAVE, BGSAVE and LASTSAVE. */
+final class PersistenceCommands {
+  static final List<Command> TABLE =
+      List.of(
+          row(
+                  "BGSAVE",
+                  -1,
+                  "server",
+                  "1.0.0",
+                  ADMIN | NOSCRIPT | NO_ASYNC_LOADING,
+                  "[schedule=SCHEDULE]^3.2.2")
+              .complexity("O(1)")
+              .summary("Begins to save all keys to disk, as they are now, in the background.")
+              .history("3.2.2", "option SCHEDULE")
+              .run(PersistenceCommands::saveInBackground),
+          row("LASTSAVE", 1, "server", "1.0.0", LOADING | STALE | FAST, "")
+              .acl("admin", "dangerous")
+              .tips("nondeterministic_output")
+              .complexity("O(1)")
+              .summary("Tells when the keys were saved to disk last, in Unix time.")
+              .run((q, out) -> out.integer(q.engine().saving().figures().lastSaveSeconds())),
+          row("SAVE", 1, "server", "1.0.0", ADMIN | NOSCRIPT | NO_ASYNC_LOADING | NO_MULTI, "")
+              .complexity("O(N), N = keys of all databases")
+              .summary("Saves all keys to disk, and replies when they are there.")
+              .run(PersistenceCommands::save));
+
+  private static final String RUNNING = "ERR Background save already in progress";
+
+  private PersistenceCommands() {}
+
+  private static void saveInBackground(Request q, RespWriter out) {
+    Saving saving = q.engine().saving();
+    if (q.argc() > 2 || (q.argc() == 2 && !q.is(1, "schedule"))) {
+      out.error(Errors.SYNTAX);
+    } else if (saving.saveInBackground()) {
+      out.simple("Background saving started");
+    } else {
+      out.error(RUNNING);
+    }
+  }
+
+  private static void save(Request q, RespWriter out) {
+    Saving saving = q.engine().saving();
+    if (saving.isRunning()) {
+      out.error(RUNNING);
+    } else {
+      done(q, out, saving::save, (worked, reply) -> reply(worked, reply));
+    }
+  }
+
+  private static void reply(boolean worked, RespWriter out) {
+    if (worked) {
+      out.ok();
+    } else {
+      out.error("ERR");
+    }
+  }
+
+  /** Is told whether something worked, and replies. */
+  @FunctionalInterface
+  interface Outcome {
+    void reply(boolean worked, RespWriter out);
+  }
+
+  /** Does something that takes long: without stopping others where the client can wait. */
+  static void done(Request q, RespWriter out, BooleanSupplier task, Outcome outcome) {
+    if (!q.mayBlock()) {
+      outcome.reply(task.getAsBoolean(), out);
+      return;
+    }
+    boolean[] worked = new boolean[1];
+    q.await(
+        () -> worked[0] = task.getAsBoolean(), (then, reply) -> outcome.reply(worked[0], reply));
+  }
+}

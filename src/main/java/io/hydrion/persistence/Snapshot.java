@@ -1,0 +1,362 @@
+package io.hydrion.persistence;
+
+import io.hydrion.store.Entry;
+import io.hydrion.store.Keyspace;
+import io.hydrion.store.Partition;
+import io.hydrion.store.Shard;
+import io.hydrion.store.SnapshotListener;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All keys as they are at one moment, on their way to a file while they go on changing. It is begun
+ * once and written once.
+ */
+public final class Snapshot {
+  /*
+   * At its moment, under the locks of all shards, each shard learns of the snapshot, and which
+   * partitions there are is noted. From then on two take records that have not been taken yet:
+   * whoever is about to change one (Partition.beforeChange), and the thread that walks through all
+   * slots, a few records at a time under the lock of their shard. Both encode what they take into
+   * the shard's buffer, which the lock guards, and put full buffers into a queue; the thread that
+   * writes the file takes no lock, so who finds the queue full waits for nothing but the disk, even
+   * under a lock. That, and that the walker waits until the queue has room before it locks, bounds
+   * what a snapshot takes: the queue and a buffer for each shard.
+   *
+   * Buffers hold whole keys and go into the file in any order. A key that is larger than a buffer is
+   * the exception: whoever encodes it holds `order` until all of it is in the queue.
+   *
+   * After a failure records are marked as taken all the same, since the next snapshot tells by the
+   * mark; they are only not encoded any more.
+   */
+  private static final int BUFFER = 128 * 1024;
+  private static final int HANDED_FROM = BUFFER - 8 * 1024;
+  private static final int QUEUED_MAX = 96;
+
+  /** The walker keeps out of the way of others while the queue is that full. */
+  private static final int QUEUED_BUSY = 64;
+
+  /** How much is taken, and how many slots are looked at, under a lock that is held once. */
+  private static final int STEP_BYTES = 16 * 1024;
+
+  private static final int STEP_SLOTS = 64;
+  private static final long WAIT_NANOS = 200_000;
+  private static final byte[] END = {};
+
+  /** How a key has been used lately, where that is to be kept. */
+  public interface Usage {
+    /** For how long a key has not been used, in seconds; -1: that is not kept. */
+    long idleSeconds(Entry e);
+
+    /** How often a key is used, 0 to 255; -1: that is not kept. */
+    int frequency(Entry e);
+  }
+
+  private final Keyspace keyspace;
+  private final Usage usage;
+  private final boolean compresses;
+  private final Part[] parts;
+  private final long[] keysOf;
+  private final long[] expiringOf;
+  private final int version;
+  private final BlockingQueue<byte[]> queue = new ArrayBlockingQueue<>(QUEUED_MAX);
+  private final ReentrantLock order = new ReentrantLock();
+  private final AtomicLong taken = new AtomicLong();
+  private final AtomicLong bytesBeforeChanges = new AtomicLong();
+  private volatile @Nullable Throwable failure;
+  private volatile @Nullable Thread walker;
+
+  private Snapshot(Keyspace keyspace, boolean compresses, Usage usage) {
+    this.keyspace = keyspace;
+    this.compresses = compresses;
+    this.usage = usage;
+    parts = new Part[keyspace.shardCount()];
+    keysOf = new long[keyspace.databases()];
+    expiringOf = new long[keyspace.databases()];
+    boolean fieldsExpire = false;
+    for (int i = 0; i < parts.length; i++) {
+      Shard shard = keyspace.shard(i);
+      parts[i] = new Part(shard);
+      for (int db = 0; db < keysOf.length; db++) {
+        Partition partition = shard.partition(db);
+        if (partition != null && partition.size() > 0) {
+          parts[i].add(db, partition);
+          keysOf[db] += partition.size();
+          expiringOf[db] += partition.expiring();
+          fieldsExpire |= partition.fieldExpiring() > 0;
+        }
+      }
+    }
+    version = fieldsExpire ? RdbWriter.VERSION_OF_FIELD_EXPIRIES : RdbWriter.VERSION;
+  }
+
+  /**
+   * Begins a snapshot of this moment. There must be no other one; {@link #write} must follow.
+   *
+   * @param compresses whether long strings are compressed
+   * @param atMoment is run at the moment itself, while nothing can change
+   */
+  public static Snapshot begin(
+      Keyspace keyspace, boolean compresses, Usage usage, Runnable atMoment) {
+    keyspace.lock(keyspace.allShards());
+    try {
+      Snapshot snapshot = new Snapshot(keyspace, compresses, usage);
+      for (Part part : snapshot.parts) {
+        part.shard.beginSnapshot(part);
+      }
+      atMoment.run();
+      return snapshot;
+    } finally {
+      keyspace.unlock(keyspace.allShards());
+    }
+  }
+
+  /** The version of the format that the file must have. */
+  public int version() {
+    return version;
+  }
+
+  /** How many keys there are. */
+  public long size() {
+    return Arrays.stream(keysOf).sum();
+  }
+
+  /** How many of them have been taken so far. */
+  public long taken() {
+    return taken.get();
+  }
+
+  /** Bytes that had to be encoded because of a change to come: what fork would have copied. */
+  public long bytesBeforeChanges() {
+    return bytesBeforeChanges.get();
+  }
+
+  /** Lets {@link #write} fail soon. */
+  public void abort() {
+    fail(new IOException("the snapshot was aborted"));
+  }
+
+  private synchronized void fail(Throwable e) {
+    if (failure == null) {
+      failure = e;
+    }
+  }
+
+  /**
+   * Writes all keys behind what the file has already; returns when all have been written. The
+   * caller may hold locks of shards.
+   *
+   * @throws IOException when that failed; the file is worth nothing then
+   */
+  public void write(RdbFileWriter file) throws IOException {
+    Thread writer = new Thread(() -> append(file), "hydrion-snapshot-file");
+    writer.setDaemon(true);
+    walker = Thread.currentThread();
+    writer.start();
+    try {
+      for (Part part : parts) {
+        part.walk();
+      }
+    } catch (RuntimeException | Error e) {
+      fail(e);
+    } finally {
+      for (Part part : parts) {
+        part.end();
+      }
+      put(END);
+      join(writer);
+    }
+    Throwable failed = failure;
+    if (failed != null) {
+      throw new IOException("the snapshot failed: " + failed.getMessage(), failed);
+    }
+  }
+
+  /** What the file's thread does. */
+  private void append(RdbFileWriter file) {
+    try {
+      for (int db = 0; db < keysOf.length; db++) {
+        if (keysOf[db] > 0) {
+          file.sizes(db, keysOf[db], expiringOf[db]);
+        }
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      fail(e);
+    }
+    for (byte[] chunk; (chunk = next()) != END; ) {
+      if (failure == null) {
+        try {
+          file.append(chunk, 0, chunk.length);
+        } catch (IOException | RuntimeException | Error e) {
+          fail(e); // but go on: others may wait for room in the queue
+        }
+      }
+    }
+  }
+
+  private byte[] next() {
+    while (true) {
+      try {
+        return queue.take();
+      } catch (InterruptedException e) {
+        abort();
+      }
+    }
+  }
+
+  private void put(byte[] chunk) {
+    uninterrupted(() -> queue.put(chunk));
+  }
+
+  private static void join(Thread thread) {
+    uninterrupted(thread::join);
+  }
+
+  private interface Wait {
+    void run() throws InterruptedException;
+  }
+
+  private static void uninterrupted(Wait wait) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        wait.run();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What is done in one shard, under its lock. */
+  private final class Part implements SnapshotListener {
+    private final Shard shard;
+    private final List<Partition> partitions = new ArrayList<>();
+    private final List<Integer> databases = new ArrayList<>();
+    private final RdbOutput out = new RdbOutput(compresses, BUFFER, this::drain);
+    private final RdbKeyWriter keys = new RdbKeyWriter(out);
+    private final Entry e = new Entry();
+    private long bytes;
+    private boolean ended;
+
+    Part(Shard shard) {
+      this.shard = shard;
+    }
+
+    void add(int database, Partition partition) {
+      partitions.add(partition);
+      databases.add(database);
+    }
+
+    @Override
+    public void take(Partition partition, Entry entry) {
+      taken.incrementAndGet();
+      if (failure != null) {
+        return;
+      }
+      long before = bytes + out.size();
+      try {
+        int database = databases.get(partitions.indexOf(partition));
+        keys.write(database, partition, entry, usage.idleSeconds(entry), usage.frequency(entry));
+        if (order.isHeldByCurrentThread() || out.size() >= HANDED_FROM) {
+          hand();
+        }
+      } catch (RuntimeException | Error failed) {
+        fail(failed); // of whoever changes the key it is no mistake
+      } finally {
+        if (order.isHeldByCurrentThread()) {
+          order.unlock();
+        }
+      }
+      if (Thread.currentThread() != walker) {
+        bytesBeforeChanges.addAndGet(bytes + out.size() - before);
+      }
+    }
+
+    /** Takes the begin of a key whose end must follow in the file. */
+    private byte[] drain(byte[] a, int length) {
+      if (!order.isHeldByCurrentThread()) {
+        order.lock();
+      }
+      bytes += length;
+      put(Arrays.copyOf(a, length));
+      return a;
+    }
+
+    /** Puts what is in the buffer, which is whole, into the queue. */
+    private void hand() {
+      boolean isAlone = !order.isHeldByCurrentThread();
+      if (isAlone) {
+        order.lock();
+      }
+      try {
+        bytes += out.size();
+        put(Arrays.copyOf(out.array(), out.size()));
+        out.clear();
+        keys.begin();
+      } finally {
+        if (isAlone) {
+          order.unlock();
+        }
+      }
+    }
+
+    /** Takes all that nobody has changed before. */
+    void walk() {
+      for (Partition partition : partitions) {
+        int slot = shard.firstSlot();
+        int end = slot + shard.slots();
+        long cursor = 0;
+        while (slot < end) {
+          while (queue.size() > QUEUED_BUSY) {
+            LockSupport.parkNanos(WAIT_NANOS);
+          }
+          shard.lock();
+          try {
+            long until = bytes + out.size() + STEP_BYTES;
+            for (int i = 0; i < STEP_SLOTS && slot < end && bytes + out.size() < until; i++) {
+              cursor = partition.takeSome(slot, cursor, e, this);
+              if (cursor == 0) {
+                slot++;
+              }
+            }
+          } finally {
+            shard.unlock();
+          }
+          if (shard.hasQueuedThreads()) { // else this thread may well be the next again
+            LockSupport.parkNanos(WAIT_NANOS);
+          }
+        }
+      }
+      end();
+    }
+
+    /** Ends the snapshot in this shard. */
+    void end() {
+      shard.lock();
+      try {
+        if (!ended) {
+          ended = true;
+          if (out.size() > 0 && failure == null) {
+            hand();
+          }
+          shard.endSnapshot();
+          e.letGo();
+        }
+      } finally {
+        shard.unlock();
+      }
+    }
+  }
+}
