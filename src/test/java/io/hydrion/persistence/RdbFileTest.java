@@ -521,6 +521,28 @@ class RdbFileTest {
     assertThat(RdbContent.of(store.save(true, true)).keys).isEqualTo(expected);
   }
 
+  /** An element whose length is one that Redis writes in a byte more than it needs. */
+  @Test
+  void lengthsInListpacks_areThoseOfRedis() throws IOException {
+    for (int length : new int[] {126, 127, 128, 16_382, 16_383, 16_384, 2_097_151, 2_097_152}) {
+      int head = length < 1 << 12 ? 2 : 5; // in front of the text: together they are the element
+      byte[] text = new byte[length - head];
+      ListpackWriter pack = new ListpackWriter();
+      pack.begin();
+      pack.text(text, 0, text.length);
+      int behind =
+          length <= 127 ? 1 : length < 16_383 ? 2 : length < 2_097_151 ? 3 : 4; // lpEncodeBacklen
+      assertThat(pack.size()).isEqualTo(6 + length + behind);
+      RdbOutput out = new RdbOutput(false);
+      byte[] begin = file(10, 20, 1, "s");
+      out.bytes(begin, 0, begin.length);
+      pack.writeTo(out);
+      out.u8(RdbOpcode.END);
+      byte[] file = summed(Bytes.copy(out.array(), 0, out.size()));
+      assertThat(RdbContent.of(file).keys.get("0:s")).hasSize(5 + text.length);
+    }
+  }
+
   @Test
   void everyTruncation_isRefused() {
     RdbSamples samples = new RdbSamples(random);

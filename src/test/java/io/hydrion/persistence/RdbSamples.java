@@ -43,6 +43,9 @@ final class RdbSamples {
   /** No more elements than this are in a value. */
   int elementsMax = 300;
 
+  /** Whether the entries of a stream have various numbers of fields. */
+  boolean hasOddFields = true;
+
   private RdbOutput out = new RdbOutput(true);
 
   RdbSamples(Random random) {
@@ -478,11 +481,14 @@ final class RdbSamples {
         text(pack, words.get(3));
         pack.number(5);
       } else {
-        words.addAll(List.of(word(), word()));
-        pack.number(1);
-        text(pack, words.get(0));
-        text(pack, words.get(1));
-        pack.number(6);
+        int fields = hasOddFields ? 1 + random.nextInt(4) : 2;
+        pack.number(fields);
+        for (int k = 0; k < fields; k++) {
+          words.addAll(List.of(k + word(), word()));
+          text(pack, words.get(2 * k));
+          text(pack, words.get(2 * k + 1));
+        }
+        pack.number(4 + 2 * fields);
       }
       if (!isDeleted[i]) {
         ids.add(new long[] {ms + i / 3, i});
