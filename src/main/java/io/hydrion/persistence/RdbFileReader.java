@@ -67,16 +67,12 @@ public final class RdbFileReader {
     } catch (UncheckedIOException e) {
       throw e.getCause();
     } catch (RdbFormatException e) {
-      throw new RdbFormatException(e.getMessage() + " (" + place() + ")", in.offset());
+      throw new RdbFormatException(e.reason(), in.offset(), place());
     }
   }
 
   private String place() {
-    return "at offset "
-        + in.offset()
-        + ", "
-        + doing
-        + (type == NONE ? "" : " of type " + type + " " + RdbType.name(type));
+    return type == NONE ? doing : doing + " of type " + type + " " + RdbType.name(type);
   }
 
   /** How many bytes of the file have been fetched; any thread may ask. */

@@ -140,7 +140,7 @@ public final class CheckRdb {
       try {
         reader.read(this);
       } catch (RdbFormatException e) {
-        fail(e.offset(), e.getMessage());
+        fail(e.offset(), e.reason());
         return false;
       } catch (StoreFullException e) {
         fail(reader.offset(), "Not enough memory for the value: raise it with HYDRION_JAVA_OPTS");
