@@ -4,6 +4,7 @@ import io.hydrion.config.Config;
 import io.hydrion.config.ConfigException;
 import io.hydrion.config.Settings;
 import io.hydrion.server.ServerLog;
+import io.hydrion.tools.CheckRdb;
 import io.hydrion.util.Version;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,6 +21,7 @@ public final class Main {
   private static final String USAGE =
       """
       Usage: hydrion server [/path/to/hydrion.conf] [options] [-]
+             hydrion check-rdb FILE
              hydrion -v or --version
              hydrion -h or --help
 
@@ -51,6 +53,8 @@ public final class Main {
             : rest.stream().anyMatch(arg -> arg.equals("-v") || arg.equals("--version"))
                 ? print(versionLine(), 0)
                 : serve(rest);
+      case "check-rdb":
+        return new CheckRdb(System.out).run(args.subList(1, args.size()));
       case "-v", "--version":
         return print(versionLine(), 0);
       case "-h", "--help":

@@ -41,7 +41,7 @@ public final class Saving implements AutoCloseable {
 
   private final Engine engine;
   private final Settings settings;
-  private volatile Disk disk;
+  private final Disk disk;
 
   /** Whether keys come from the database file at the start and go there by the save points. */
   private volatile boolean keepsData;
@@ -91,7 +91,8 @@ public final class Saving implements AutoCloseable {
     }
 
     Figures endedInBackground(boolean worked, long now) {
-      return new Figures(lastSaveSeconds, worked, now - beganSeconds, -1, saves, bytesBeforeChanges);
+      return new Figures(
+          lastSaveSeconds, worked, now - beganSeconds, -1, saves, bytesBeforeChanges);
     }
   }
 
@@ -104,11 +105,6 @@ public final class Saving implements AutoCloseable {
 
   private long seconds() {
     return engine.clock().millis() / 1000;
-  }
-
-  /** Takes other disks: those of a test. */
-  public void setDisk(Disk value) {
-    disk = value;
   }
 
   public Figures figures() {
@@ -136,7 +132,9 @@ public final class Saving implements AutoCloseable {
     return loadBegan;
   }
 
-  /** In how many seconds loading ends at the pace that it has had so far; 1 before that is known. */
+  /**
+   * In how many seconds loading ends at the pace that it has had so far; 1 before that is known.
+   */
   public long loadingSecondsLeft() {
     long done = loadedBytes();
     long took = seconds() - loadBegan;
@@ -284,7 +282,8 @@ public final class Saving implements AutoCloseable {
   private boolean finish(Snapshot snapshot) {
     Path file = file();
     Path temporary =
-        file.resolveSibling("temp-" + ProcessHandle.current().pid() + "-" + engine.runId() + ".rdb");
+        file.resolveSibling(
+            "temp-" + ProcessHandle.current().pid() + "-" + engine.runId() + ".rdb");
     boolean worked = false;
     try {
       write(snapshot, temporary);
@@ -319,8 +318,12 @@ public final class Saving implements AutoCloseable {
       try (Disk.Output output = disk.create(to)) {
         RdbFileWriter writer = new RdbFileWriter(output, settings.flag("rdbchecksum"));
         writer.head(snapshot.version());
-        writer.notes(Version.text(), engine.clock().millis() / 1000, engine.usedMemory(),
-            RdbFileWriter.Replication.NONE, false);
+        writer.notes(
+            Version.text(),
+            engine.clock().millis() / 1000,
+            engine.usedMemory(),
+            RdbFileWriter.Replication.NONE,
+            false);
         written = true;
         snapshot.write(writer);
         writer.finish();

@@ -120,12 +120,20 @@ final class Listpack implements PackedInput {
     }
   }
 
+  /**
+   * How many bytes an element's length takes behind it: seven bits each, but the largest number
+   * that would fit takes one more, besides 127.
+   */
+  static int lengthBytes(int length) {
+    if (length < 1 << 7) {
+      return 1;
+    }
+    return length < (1 << 14) - 1 ? 2 : length < (1 << 21) - 1 ? 3 : length < (1 << 28) - 1 ? 4 : 5;
+  }
+
   /** Behind an element stands its length, to be read backwards, seven bits a byte. */
   private void skipLength(int length) {
-    int bytes =
-        length < 1 << 7
-            ? 1
-            : length < 1 << 14 ? 2 : length < 1 << 21 ? 3 : length < 1 << 28 ? 4 : 5;
+    int bytes = lengthBytes(length);
     int from = at;
     take(bytes);
     long n = 0;

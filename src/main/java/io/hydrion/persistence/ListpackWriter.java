@@ -59,10 +59,7 @@ final class ListpackWriter {
 
   /** Writes an element's length behind it. */
   private void end(int length) {
-    int shift = 0;
-    for (int rest = length >> 7; rest != 0; rest >>= 7) {
-      shift += 7;
-    }
+    int shift = 7 * (Listpack.lengthBytes(length) - 1);
     out.u8(length >> shift & 0x7f);
     while (shift > 0) {
       shift -= 7;

@@ -67,16 +67,12 @@ public final class RdbFileReader {
     } catch (UncheckedIOException e) {
       throw e.getCause();
     } catch (RdbFormatException e) {
-      throw new RdbFormatException(e.getMessage() + " (" + place() + ")", in.offset());
+      throw new RdbFormatException(e.reason(), in.offset(), place());
     }
   }
 
   private String place() {
-    return "at offset "
-        + in.offset()
-        + ", "
-        + doing
-        + (type == NONE ? "" : " of type " + type + " " + RdbType.name(type));
+    return type == NONE ? doing : doing + " of type " + type + " " + RdbType.name(type);
   }
 
   /** How many bytes of the file have been fetched; any thread may ask. */
@@ -94,6 +90,11 @@ public final class RdbFileReader {
     return version;
   }
 
+  /** Whether the version of the format has a place for a checksum. */
+  public boolean hasChecksum() {
+    return version >= VERSION_OF_CHECKSUMS;
+  }
+
   /** Whether there was a checksum, which was right. */
   public boolean isChecked() {
     return isChecked;
@@ -107,6 +108,10 @@ public final class RdbFileReader {
   /** The type of the value that is being read, -1 when none is. */
   public int type() {
     return type;
+  }
+
+  public boolean isString() {
+    return type == RdbType.STRING;
   }
 
   /** The name that redis-check-rdb has for that type. */
@@ -178,6 +183,7 @@ public final class RdbFileReader {
           throw new RdbFormatException("invalid number of a database");
         }
         database = (int) n;
+        sink.database(database);
       }
       case RdbOpcode.SIZES -> {
         doing = "read-len";
@@ -265,7 +271,7 @@ public final class RdbFileReader {
   }
 
   private void readSum() {
-    if (version < VERSION_OF_CHECKSUMS) {
+    if (!hasChecksum()) {
       return;
     }
     doing = "check-sum";

@@ -32,6 +32,9 @@ public interface RdbFileSink {
    */
   default void note(RdbString name, RdbString value) {}
 
+  /** The keys of a database follow, until another one is named; at first it is 0. */
+  default void database(int number) {}
+
   /** How many keys of a database follow, and how many of them have an expiry: a hint. */
   default void sizes(int database, long keys, long expiring) {}
 

@@ -151,8 +151,8 @@ public final class Snapshot {
   }
 
   /**
-   * Writes all keys behind what the file has already; returns when all have been written. The caller
-   * may hold locks of shards.
+   * Writes all keys behind what the file has already; returns when all have been written. The
+   * caller may hold locks of shards.
    *
    * @throws IOException when that failed; the file is worth nothing then
    */

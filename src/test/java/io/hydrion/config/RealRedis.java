@@ -107,6 +107,9 @@ public final class RealRedis implements AutoCloseable {
       case '-' -> List.of(line);
       case '$' -> {
         int length = Integer.parseInt(line.substring(1));
+        if (length < 0) {
+          yield List.of("(nil)");
+        }
         byte[] bytes = in.readNBytes(length);
         in.readNBytes(2);
         yield List.of(ConfigText.decode(bytes));
