@@ -4,6 +4,7 @@ import io.hydrion.config.Config;
 import io.hydrion.config.ConfigException;
 import io.hydrion.config.Settings;
 import io.hydrion.server.ServerLog;
+import io.hydrion.tools.CheckLog;
 import io.hydrion.tools.CheckRdb;
 import io.hydrion.util.Version;
 import java.io.IOException;
@@ -22,6 +23,7 @@ public final class Main {
       """
       Usage: hydrion server [/path/to/hydrion.conf] [options] [-]
              hydrion check-rdb FILE
+             hydrion check-log PATH [--fix] [--yes]
              hydrion -v or --version
              hydrion -h or --help
 
@@ -55,6 +57,8 @@ public final class Main {
                 : serve(rest);
       case "check-rdb":
         return new CheckRdb(System.out).run(args.subList(1, args.size()));
+      case "check-log":
+        return new CheckLog(System.out, System.in).run(args.subList(1, args.size()));
       case "-v", "--version":
         return print(versionLine(), 0);
       case "-h", "--help":

@@ -107,6 +107,21 @@ public final class AofDirectory extends LogDirectory {
     }
   }
 
+  /**
+   * Reads the file of the log's name by itself: an AOF of old, or one of the files of a new one.
+   */
+  public LoadSummary loadFile(LogSink sink, LoadOptions options) throws IOException {
+    lock.lock();
+    try {
+      Part part = new Part(name, 1);
+      Loading loading = new Loading(sink, options, sizeOf(part));
+      loading.file(part, true);
+      return new LoadSummary(loading.records, loading.total, loading.cut, loading.hadSnapshot);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void readManifest(LogSink sink) throws IOException {
     boolean hasOld = disk.exists(dir.resolve(name));
     AofManifest read = AofManifest.EMPTY;
@@ -227,19 +242,23 @@ public final class AofDirectory extends LogDirectory {
           // All of it was read.
         }
         case TORN -> torn(path, part, size, reader.valid(), isLast);
-        case BAD ->
-            throw new LogDamageException(
-                part.name(),
-                reader.valid(),
-                "Bad file format reading the append only file "
-                    + part.name()
-                    + " at offset "
-                    + reader.valid()
-                    + ": make a backup of your AOF file, then use ./hydrion check-log --fix "
-                    + manifestPath());
+        case BAD -> bad(part, reader.valid(), isLast);
       }
       before += size;
       progress(before);
+    }
+
+    private void bad(Part part, long valid, boolean isLast) throws IOException {
+      throw new LogDamageException(
+          part.name(),
+          valid,
+          isLast,
+          "Bad file format reading the append only file "
+              + part.name()
+              + " at offset "
+              + valid
+              + ": make a backup of your AOF file, then use ./hydrion check-log --fix "
+              + manifestPath());
     }
 
     private void progress(long read) {
@@ -265,6 +284,7 @@ public final class AofDirectory extends LogDirectory {
         throw new LogDamageException(
             part.name(),
             valid,
+            true,
             "Unexpected end of file reading the append only file "
                 + part.name()
                 + " at offset "

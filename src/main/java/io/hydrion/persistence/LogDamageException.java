@@ -8,6 +8,7 @@ public final class LogDamageException extends IOException {
 
   private final String file;
   private final long offset;
+  private final boolean canBeCut;
 
   /**
    * @param file the file's name
@@ -15,9 +16,14 @@ public final class LogDamageException extends IOException {
    * @param text for the administrator
    */
   public LogDamageException(String file, long offset, String text) {
+    this(file, offset, false, text);
+  }
+
+  LogDamageException(String file, long offset, boolean canBeCut, String text) {
     super(text);
     this.file = file;
     this.offset = offset;
+    this.canBeCut = canBeCut;
   }
 
   public String file() {
@@ -26,5 +32,10 @@ public final class LogDamageException extends IOException {
 
   public long offset() {
     return offset;
+  }
+
+  /** Whether the log can be loaded when it is made to end at the offset. */
+  public boolean canBeCut() {
+    return canBeCut;
   }
 }

@@ -315,6 +315,7 @@ public final class WalDirectory extends LogDirectory {
         throw new LogDamageException(
             segmentName(first),
             reader.valid(),
+            true,
             isTorn ? text + " (torn at its end)" : text + "; see ./hydrion check-log");
       }
       sink.note(text + "; the log ends there (" + (size - reader.valid()) + " bytes cut off)");
