@@ -37,7 +37,7 @@ public final class AofDirectory extends LogDirectory {
    * @param dir where an old single file would be
    * @param directoryName {@code appenddirname}
    * @param name {@code appendfilename}
-   * @param hasSums whether annotations with sums stand between the commands, which Redis skips
+   * @param hasSums whether commands without effect stand between the others that hold sums of them
    */
   public AofDirectory(Disk disk, Path dir, String directoryName, String name, boolean hasSums) {
     super(disk);
@@ -337,7 +337,7 @@ public final class AofDirectory extends LogDirectory {
 
   @Override
   int batchHead() {
-    return hasSums ? AofReader.MARK_MAX : 0;
+    return hasSums ? AofReader.MARK_LENGTH : 0;
   }
 
   @Override
@@ -435,10 +435,10 @@ public final class AofDirectory extends LogDirectory {
     return base;
   }
 
-  /** An annotation that covers nothing: from here on bytes without a good sum were torn. */
+  /** A mark that covers nothing: from here on bytes without a good sum were torn. */
   private void putHeader(Disk.Output out) throws IOException {
     if (hasSums) {
-      byte[] line = new byte[AofReader.MARK_MAX];
+      byte[] line = new byte[AofReader.MARK_LENGTH];
       int from = AofReader.putMark(line, line.length, line.length, out.size(), out.size());
       out.write(line, from, line.length - from);
     }

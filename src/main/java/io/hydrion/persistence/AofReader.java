@@ -10,23 +10,28 @@ import java.util.zip.CRC32C;
  * Reads a file of commands from front to back, a record at a time: one command, or all between
  * MULTI and EXEC. Lines that begin with a hash sign are annotations, which Redis skips.
  *
- * <p>One of them is ours: {@code #CRC:sum length synced at} in front of what was written at once,
- * with the CRC32C of the following bytes in hexadecimal digits, how many they are, how much of the
- * file was synced before, and the line's own offset. Bytes that such a line covers are looked at
- * only when their sum is right. Where it is not, a later line tells the two causes apart: if it
- * says that these bytes had been synced they are damaged, else a crash has torn them.
+ * <p>In front of what was written at once stands a command without effect, {@code PING CRC...}: the
+ * CRC32C of the following bytes, how many they are, how much of the file was synced before, and the
+ * mark's own offset, in hexadecimal digits. A command, because Redis of all versions and tools that
+ * read its files pass over it, while redis-replicator 3.11 fails at annotations it does not know.
+ * Bytes that a mark covers are looked at only when their sum is right. Where it is not, a later
+ * mark tells the two causes apart: if it says that these bytes had been synced they are damaged,
+ * else a crash has torn them.
  */
 final class AofReader {
-  /** Longest line between commands that is understood; Redis reads as much. */
+  /** Longest line that is understood; Redis reads as much. */
   private static final int LINE_MAX = 127;
 
   private static final int READ = 64 * 1024;
   private static final int RECORD_MAX = Integer.MAX_VALUE - 64;
-  private static final byte[] MARK = Bytes.of("#CRC:");
-  private static final int SUM_DIGITS = 8;
+  private static final byte[] MARK = Bytes.of("*2\r\n$4\r\nPING\r\n$43\r\nCRC");
+  private static final int SUM_AT = MARK.length;
+  private static final int LENGTH_AT = SUM_AT + 8;
+  private static final int SYNCED_AT = LENGTH_AT + 8;
+  private static final int OFFSET_AT = SYNCED_AT + 12;
 
-  /** The longest of our annotations. */
-  static final int MARK_MAX = 5 + SUM_DIGITS + 1 + 10 + 1 + 19 + 1 + 19 + 2;
+  /** How long a mark is. */
+  static final int MARK_LENGTH = OFFSET_AT + 12 + 2;
 
   /** How a file ends. */
   enum End {
@@ -80,33 +85,38 @@ final class AofReader {
     }
   }
 
-  /** Writes the annotation for some bytes in front of them; returns where it begins. */
+  /** Writes the mark for some bytes in front of them; returns where it begins. */
   static int putMark(byte[] a, int from, int to, long synced, long offset) {
-    int n = to - from;
-    int length =
-        MARK.length
-            + SUM_DIGITS
-            + 5
-            + Bytes.unsignedLength(n)
-            + Bytes.unsignedLength(synced)
-            + Bytes.unsignedLength(offset);
-    int start = from - length;
+    int start = from - MARK_LENGTH;
     System.arraycopy(MARK, 0, a, start, MARK.length);
-    int i = start + MARK.length;
-    int sum = sum(a, from, n);
-    for (int shift = 28; shift >= 0; shift -= 4) {
-      a[i++] = (byte) Character.forDigit(sum >>> shift & 0xf, 16);
-    }
-    a[i++] = ' ';
-    i = Bytes.putUnsigned(a, i, n);
-    a[i++] = ' ';
-    i = Bytes.putUnsigned(a, i, synced);
-    a[i++] = ' ';
-    i = Bytes.putUnsigned(a, i, offset);
-    a[i++] = '\r';
-    a[i++] = '\n';
-    assert i == from;
+    putHex(a, start + SUM_AT, start + LENGTH_AT, sum(a, from, to - from));
+    putHex(a, start + LENGTH_AT, start + SYNCED_AT, to - from);
+    putHex(a, start + SYNCED_AT, start + OFFSET_AT, synced);
+    putHex(a, start + OFFSET_AT, from - 2, offset);
+    a[from - 2] = '\r';
+    a[from - 1] = '\n';
     return start;
+  }
+
+  private static void putHex(byte[] a, int from, int to, long number) {
+    long rest = number;
+    for (int i = to - 1; i >= from; i--) {
+      a[i] = (byte) Character.forDigit((int) rest & 0xf, 16);
+      rest >>>= 4;
+    }
+  }
+
+  /** The number of the digits in a range of the buffer; -1 where there are others. */
+  private long hex(int from, int to) {
+    long number = 0;
+    for (int i = from; i < to; i++) {
+      int c = buffer[i];
+      if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f')) {
+        return -1;
+      }
+      number = number << 4 | Character.digit(c, 16);
+    }
+    return number;
   }
 
   private static int sum(byte[] a, int off, int len) {
@@ -152,26 +162,28 @@ final class AofReader {
       return false;
     }
     compact();
-    while (true) {
-      if (!has(at, 1)) {
-        return over(End.CLEAN);
+    while (has(at, 1)) {
+      int lineEnd;
+      if (isMark(at)) {
+        if (checkedSynced(at) < 0) {
+          return broken(-2);
+        }
+        lineEnd = at + MARK_LENGTH;
+        sumsUpTo = base + lineEnd + hex(at + LENGTH_AT, at + SYNCED_AT);
+      } else if (buffer[at] == '#') {
+        lineEnd = line(at);
+        if (lineEnd < 0) {
+          return broken(lineEnd);
+        }
+        readTimestamp(at, lineEnd);
+      } else {
+        return base + at >= sumsUpTo && resemblesMark(at) ? broken(-2) : record();
       }
-      if (buffer[at] != '#') {
-        break;
-      }
-      int lineEnd = line(at);
-      if (lineEnd < 0) {
-        return broken(lineEnd);
-      }
-      if (isMark(at) && !isMarkGood(at, lineEnd)) {
-        return broken(0);
-      }
-      readTimestamp(at, lineEnd);
       at = lineEnd;
       valid = base + at;
       compact();
     }
-    return record();
+    return over(End.CLEAN);
   }
 
   /** Makes room by forgetting what is behind. */
@@ -359,73 +371,52 @@ final class AofReader {
     }
   }
 
-  private boolean isMark(int from) {
-    return limit - from >= MARK.length && Bytes.equal(buffer, from, MARK, 0, MARK.length);
+  private boolean isMark(int from) throws IOException {
+    return has(from, MARK_LENGTH) && Bytes.equal(buffer, from, MARK, 0, MARK.length);
   }
 
-  /** Whether the bytes behind an annotation are those that it was written for. */
-  private boolean isMarkGood(int from, int lineEnd) throws IOException {
-    long synced = checkedSynced(from, lineEnd);
-    if (synced >= 0) {
-      sumsUpTo = base + lineEnd + markNumber(from, lineEnd, 0);
+  /** Whether something was a mark before a few bits of it changed, and is no command of anybody. */
+  private boolean resemblesMark(int from) throws IOException {
+    int same = 0;
+    for (int i = 0; i < MARK.length && has(from, MARK_LENGTH); i++) {
+      same += buffer[from + i] == MARK[i] ? 1 : 0;
     }
-    return synced >= 0;
+    return same >= MARK.length - 3;
   }
 
-  /** What a good annotation says was synced; -1 where it is not good. */
-  private long checkedSynced(int from, int lineEnd) throws IOException {
-    long length = markNumber(from, lineEnd, 0);
+  /**
+   * What a mark says was synced; -1 where it is not good, or what follows is not what it marked.
+   */
+  private long checkedSynced(int from) throws IOException {
+    long length = hex(from + LENGTH_AT, from + SYNCED_AT);
+    int start = from + MARK_LENGTH;
     if (length < 0
         || length > RECORD_MAX
-        || markNumber(from, lineEnd, 2) != base + from
-        || !has(lineEnd, (int) length)) {
+        || hex(from + OFFSET_AT, start - 2) != base + from
+        || buffer[start - 2] != '\r'
+        || buffer[start - 1] != '\n'
+        || !has(start, (int) length)) {
       return -1;
     }
-    int sum = 0;
-    for (int i = 0; i < SUM_DIGITS; i++) {
-      sum = sum << 4 | Character.digit(buffer[from + MARK.length + i], 16);
-    }
-    return sum == sum(buffer, lineEnd, (int) length) ? markNumber(from, lineEnd, 1) : -1;
+    long sum = sum(buffer, start, (int) length) & 0xffffffffL;
+    return hex(from + SUM_AT, from + LENGTH_AT) == sum
+        ? hex(from + SYNCED_AT, from + OFFSET_AT)
+        : -1;
   }
 
-  /** One of the three numbers behind the sum; -1 where there is none. */
-  private long markNumber(int from, int lineEnd, int which) {
-    int i = from + MARK.length + SUM_DIGITS;
-    for (int number = 0; i < lineEnd - 1; number++) {
-      if (buffer[i] != ' ') {
-        return -1;
-      }
-      int to = i + 1;
-      while (to < lineEnd && buffer[to] >= '0' && buffer[to] <= '9') {
-        to++;
-      }
-      if (number == which) {
-        return Bytes.isLong(buffer, i + 1, to - i - 1)
-            ? Bytes.parseLong(buffer, i + 1, to - i - 1)
-            : -1;
-      }
-      i = to;
-    }
-    return -1;
-  }
-
-  /** Whether a later annotation says that the byte at an offset was synced. */
+  /** Whether a later mark says that the byte at an offset was synced. */
   private boolean wasSynced(long offset) throws IOException {
     int i = Math.toIntExact(Math.max(0, offset - base));
-    while (has(i, MARK.length)) {
-      int hash = Bytes.indexOf(buffer, i, limit - MARK.length + 1, '#');
-      if (hash < 0) {
-        i = forget(limit - MARK.length + 1);
+    while (has(i, MARK_LENGTH)) {
+      int start = Bytes.indexOf(buffer, i, limit - MARK_LENGTH + 1, '*');
+      if (start < 0) {
+        i = forget(limit - MARK_LENGTH + 1);
         continue;
       }
-      i = hash;
-      if (isMark(i)) {
-        int lineEnd = line(i);
-        if (lineEnd > 0 && checkedSynced(i, lineEnd) > offset) {
-          return true;
-        }
+      if (isMark(start) && checkedSynced(start) > offset) {
+        return true;
       }
-      i = forget(i + 1);
+      i = forget(start + 1);
     }
     return false;
   }

@@ -174,7 +174,7 @@ final class LogModel {
     int n = random.nextInt(30) == 0 ? random.nextInt(5000) : random.nextInt(120);
     StringBuilder value = new StringBuilder();
     for (int i = 0; i < n; i++) {
-      value.append((char) (random.nextInt(4) == 0 ? random.nextInt(256) : '#'));
+      value.append((char) (random.nextInt(4) == 0 ? random.nextInt(256) : '*'));
     }
     byte[] set = command("SET", "k" + records.size(), value.toString());
     byte[] record = set;
