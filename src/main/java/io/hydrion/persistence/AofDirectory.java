@@ -94,7 +94,7 @@ public final class AofDirectory extends LogDirectory {
       }
       Loading loading = new Loading(sink, options, total);
       for (Part part : parts) {
-        loading.file(part, part == parts.getLast());
+        loading.file(part, part.equals(parts.getLast()));
       }
       otherSize = total - loading.cut;
       baseSize = otherSize;

@@ -177,7 +177,8 @@ final class AofReader {
         }
         readTimestamp(at, lineEnd);
       } else {
-        return base + at >= sumsUpTo && resemblesMark(at) ? broken(-2) : record();
+        boolean isCovered = base + at < sumsUpTo;
+        return isCovered || !resemblesMark(at) ? record() : broken(-2);
       }
       at = lineEnd;
       valid = base + at;

@@ -10,12 +10,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -76,10 +73,9 @@ public final class AppendLog implements Closeable {
   static final int BUFFER = 1 << 20;
 
   private static final int TIMESTAMP_MAX = 32;
-  private static final long SECOND_NS = TimeUnit.SECONDS.toNanos(1);
+  static final long SECOND_NS = TimeUnit.SECONDS.toNanos(1);
   private static final long SLOW_SYNC_NS = 2 * SECOND_NS;
-  private static final long HEAL_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
-  private static final long JOIN_MS_MAX = 10_000;
+  static final long HEAL_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private static final VarHandle APPENDED;
 
@@ -147,7 +143,7 @@ public final class AppendLog implements Closeable {
   /** Changes of file that have not been done; then writing is left to those who may. */
   private final AtomicInteger changes = new AtomicInteger();
 
-  @GuardedBy("syncLock")
+  /** The end of what needs no mark of its own; guarded by syncLock. */
   private long markEnd;
 
   /** Written under appendLock. */
@@ -163,14 +159,9 @@ public final class AppendLog implements Closeable {
   private final AtomicLong delayed = new AtomicLong();
   private volatile long delayedSyncNs;
 
-  @GuardedBy("waiting")
-  private final List<Waiting> waiting = new ArrayList<>();
+  private final LogWaiters waiters = new LogWaiters();
 
-  private volatile @Nullable Thread writer;
-  private volatile @Nullable Thread syncer;
-  private volatile boolean isWriteWanted;
-  private volatile boolean isSyncWanted;
-  private volatile boolean isClosing;
+  private final LogThreads threads;
 
   /** A log that has nothing open yet: {@link #resume} or {@link #cut} begins it. */
   public AppendLog(LogDirectory directory, Clock clock, FsyncPolicy policy) {
@@ -181,6 +172,7 @@ public final class AppendLog implements Closeable {
     this.directory = directory;
     this.disk = directory.disk;
     this.clock = clock;
+    threads = new LogThreads(this, clock);
     this.policy = policy;
     this.capacity = capacity;
     head = directory.recordHead();
@@ -227,8 +219,6 @@ public final class AppendLog implements Closeable {
     }
   }
 
-  private record Waiting(long position, boolean forSync, LogWaiter waiter) {}
-
   // ---- beginning and end
 
   /**
@@ -268,16 +258,13 @@ public final class AppendLog implements Closeable {
 
   /** Starts the log's own threads; without them somebody has to call {@link #turn}. */
   public void start() {
-    writer = Thread.ofPlatform().daemon().name("log-writer").start(this::runWriter);
-    syncer = Thread.ofPlatform().daemon().name("log-syncer").start(this::runSyncer);
+    threads.start();
   }
 
   /** Writes and syncs what was appended, unless the log has failed, and ends the threads. */
   @Override
   public void close() throws IOException {
-    isClosing = true;
-    join(writer);
-    join(syncer);
+    threads.stop();
     sync();
     sync(); // and the mark that says so
     complete();
@@ -302,18 +289,6 @@ public final class AppendLog implements Closeable {
       fileLock.unlock();
     }
     complete();
-  }
-
-  private static void join(@Nullable Thread thread) {
-    if (thread == null) {
-      return;
-    }
-    LockSupport.unpark(thread);
-    try {
-      thread.join(JOIN_MS_MAX);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   // ---- appending
@@ -913,7 +888,7 @@ public final class AppendLog implements Closeable {
     if (write() && written >= position) {
       return true;
     }
-    await(new Waiting(position, false, waiter));
+    waiters.add(position, false, waiter);
     wantWrite();
     return false;
   }
@@ -923,7 +898,7 @@ public final class AppendLog implements Closeable {
     if (synced >= position && failure == null) {
       return true;
     }
-    await(new Waiting(position, true, waiter));
+    waiters.add(position, true, waiter);
     if (failure != null) {
       wantWrite();
     } else if (policy != FsyncPolicy.EVERYSEC) {
@@ -932,79 +907,21 @@ public final class AppendLog implements Closeable {
     return false;
   }
 
-  private void await(Waiting w) {
-    synchronized (waiting) {
-      waiting.add(w);
-    }
-  }
-
-  /** Tells those whose position is reached, and all after a failure. */
   private void complete() {
-    List<Waiting> ready = new ArrayList<>();
     // In this order: a position reached by a failed log is not taken for a good one.
     long writtenTo = written;
     long syncedTo = synced;
-    LogFailure why = failure;
-    synchronized (waiting) {
-      if (waiting.isEmpty()) {
-        return;
-      }
-      waiting.removeIf(
-          w -> {
-            boolean isReady = why != null || w.position <= (w.forSync ? syncedTo : writtenTo);
-            if (isReady) {
-              ready.add(w);
-            }
-            return isReady;
-          });
-    }
-    for (Waiting w : ready) {
-      if (why == null) {
-        w.waiter.reached(w.position);
-      } else {
-        w.waiter.failed(w.position, why);
-      }
-    }
+    waiters.complete(writtenTo, syncedTo, failure);
   }
 
   // ---- the log's threads
 
   private void wantWrite() {
-    isWriteWanted = true;
-    LockSupport.unpark(writer);
+    threads.wantWrite();
   }
 
   private void wantSync() {
-    isSyncWanted = true;
-    LockSupport.unpark(syncer);
-  }
-
-  private void runWriter() {
-    while (!isClosing) {
-      if (!isWriteWanted) {
-        LockSupport.parkNanos(this, failure != null ? HEAL_INTERVAL_NS : SECOND_NS);
-      }
-      isWriteWanted = false;
-      writerTurn();
-    }
-  }
-
-  private void runSyncer() {
-    long next = clock.nanos() + SECOND_NS;
-    while (!isClosing) {
-      if (!isSyncWanted) {
-        LockSupport.parkNanos(this, Math.max(1, next - clock.nanos()));
-      }
-      boolean isWanted = isSyncWanted;
-      isSyncWanted = false;
-      boolean isTick = clock.nanos() - next >= 0;
-      if (isTick) {
-        next = clock.nanos() + SECOND_NS;
-      }
-      if (isWanted || (isTick && policy != FsyncPolicy.NO)) {
-        syncTurn();
-      }
-    }
+    threads.wantSync();
   }
 
   /**
@@ -1014,19 +931,19 @@ public final class AppendLog implements Closeable {
    */
   public void turn(boolean isSecond) {
     writerTurn();
-    boolean isWanted = isSyncWanted;
-    isSyncWanted = false;
+    boolean isWanted = threads.takeSyncWanted();
     if (isWanted || (isSecond && policy != FsyncPolicy.NO)) {
       syncTurn();
     }
   }
 
-  private void writerTurn() {
+  void writerTurn() {
     awaitSlowSync();
     if (isRotationDue && failure == null) {
       rotate();
     }
-    writeBlocking(clock.nanos() - healAtNs >= 0 && failure != null && failure().heals());
+    LogFailure why = failure;
+    writeBlocking(why != null && why.heals() && clock.nanos() - healAtNs >= 0);
     complete();
   }
 
@@ -1043,7 +960,7 @@ public final class AppendLog implements Closeable {
     }
   }
 
-  private void syncTurn() {
+  void syncTurn() {
     if (failure == null || restart != null) {
       sync();
     }
@@ -1061,7 +978,11 @@ public final class AppendLog implements Closeable {
       delayed.incrementAndGet();
     }
     syncLock.lock();
-    syncLock.unlock();
+    try {
+      // It is over.
+    } finally {
+      syncLock.unlock();
+    }
   }
 
   // ---- settings and figures

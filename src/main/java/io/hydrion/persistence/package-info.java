@@ -5,6 +5,11 @@
  * io.hydrion.persistence.RdbFileReader} and {@link io.hydrion.persistence.RdbFileWriter} do whole
  * files, {@link io.hydrion.persistence.RdbKeyWriter} the keys in them. None of these is shared
  * between threads.
+ *
+ * <p>{@link io.hydrion.persistence.AppendLog} is the one path of effects to the disk, shared by all
+ * threads; its essay tells of its locks. A {@link io.hydrion.persistence.LogDirectory} has the form
+ * and the files: {@link io.hydrion.persistence.AofDirectory} Redis's, {@link
+ * io.hydrion.persistence.WalDirectory} segments with sums and checkpoints.
  */
 @NullMarked
 package io.hydrion.persistence;
