@@ -624,7 +624,8 @@ public final class AppendLog implements Closeable {
     appendLock.lock();
     try {
       LogFailure why = failure;
-      if (why != null && why.heals()) {
+      // After a cut the log is in another file, which does not count before its snapshot does.
+      if (why != null && why.heals() && restart == null) {
         failure = null;
         isStopped = false;
       }
