@@ -9,6 +9,8 @@ import io.hydrion.engine.Command;
 import io.hydrion.engine.Engine;
 import io.hydrion.server.RespServer;
 import io.hydrion.util.Clock;
+import io.hydrion.util.Disk;
+import io.hydrion.util.FileDisk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.security.SecureRandom;
@@ -63,12 +65,12 @@ public final class Hydrion implements AutoCloseable {
    * @throws ConfigException when the configuration asks for what there is not
    */
   public static Hydrion start(Config config, Clock clock) {
-    return start(config, clock, randomGenerator(), config.isExplicit("dir"));
+    return start(config, clock, randomGenerator());
   }
 
   /** Starts the server of a process: one that keeps its data in the directory it is started in. */
   static Hydrion startProcess(Config config) {
-    return start(config, Clock.system(), randomGenerator(), true);
+    return start(config, Clock.system(), randomGenerator(), new FileDisk(), true);
   }
 
   private static RandomGenerator randomGenerator() {
@@ -82,14 +84,19 @@ public final class Hydrion implements AutoCloseable {
 
   /** Starts a server whose random choices are the caller's. */
   public static Hydrion start(Config config, Clock clock, RandomGenerator random) {
-    return start(config, clock, random, config.isExplicit("dir"));
+    return start(config, clock, random, new FileDisk());
+  }
+
+  /** The same on disks of the caller's. */
+  public static Hydrion start(Config config, Clock clock, RandomGenerator random, Disk disk) {
+    return start(config, clock, random, disk, config.isExplicit("dir"));
   }
 
   private static Hydrion start(
-      Config config, Clock clock, RandomGenerator random, boolean keepsData) {
+      Config config, Clock clock, RandomGenerator random, Disk disk, boolean keepsData) {
     Settings settings = new Settings(config);
     List<Command> commands = Commands.all();
-    Engine engine = new Engine(settings, commands, renamed(config, commands), clock, random);
+    Engine engine = new Engine(settings, commands, renamed(config, commands), clock, random, disk);
     RespServer server = null;
     boolean started = false;
     try {

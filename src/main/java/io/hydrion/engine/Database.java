@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * Belongs to a worker; the locks of the keys' shards are held.
  */
 public final class Database implements AggregateValue.Owner {
+  /** Commands that may change a value in place; PFCOUNT notes its result in it. */
+  private static final int CHANGES = Flags.WRITE | Flags.MAY_REPLICATE;
+
   private final Request request;
   private final Worker worker;
   private final Engine engine;
@@ -130,7 +133,7 @@ public final class Database implements AggregateValue.Owner {
       }
       return false;
     }
-    if (shard.isInSnapshot() && request.command().has(Flags.WRITE)) {
+    if (shard.isInSnapshot() && (request.command().flags() & CHANGES) != 0) {
       partition.beforeChange(e);
     }
     return true;

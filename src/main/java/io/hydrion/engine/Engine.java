@@ -4,6 +4,7 @@ import io.hydrion.config.Settings;
 import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.Keyspace;
 import io.hydrion.util.Clock;
+import io.hydrion.util.Disk;
 import io.hydrion.util.FileDisk;
 import io.hydrion.util.Network;
 import io.hydrion.util.SharedRandom;
@@ -69,6 +70,17 @@ public final class Engine implements AutoCloseable {
       Map<String, String> renamed,
       Clock clock,
       RandomGenerator random) {
+    this(settings, families, renamed, clock, random, new FileDisk());
+  }
+
+  /** The same on disks of the caller's. */
+  public Engine(
+      Settings settings,
+      Collection<Command> families,
+      Map<String, String> renamed,
+      Clock clock,
+      RandomGenerator random,
+      Disk disk) {
     this.settings = settings;
     this.clock = clock;
     this.random = new SharedRandom(random);
@@ -90,7 +102,7 @@ public final class Engine implements AutoCloseable {
     cron = new Cron(this, newWorker());
     metrics = new InstantaneousMetrics(startNanos);
     replicationId = randomHex(40);
-    saving = new Saving(this, new FileDisk());
+    saving = new Saving(this, disk);
     followSettings();
     cron.start();
     saving.start();

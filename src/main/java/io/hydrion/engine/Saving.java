@@ -41,7 +41,7 @@ public final class Saving implements AutoCloseable {
 
   private final Engine engine;
   private final Settings settings;
-  private volatile Disk disk;
+  private final Disk disk;
 
   /** Whether keys come from the database file at the start and go there by the save points. */
   private volatile boolean keepsData;
@@ -105,11 +105,6 @@ public final class Saving implements AutoCloseable {
 
   private long seconds() {
     return engine.clock().millis() / 1000;
-  }
-
-  /** Takes other disks: those of a test. */
-  public void setDisk(Disk value) {
-    disk = value;
   }
 
   public Figures figures() {

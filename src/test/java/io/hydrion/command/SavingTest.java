@@ -1,0 +1,231 @@
+package io.hydrion.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.hydrion.Hydrion;
+import io.hydrion.HydrionClient;
+import io.hydrion.config.Config;
+import io.hydrion.util.Clock;
+import io.hydrion.util.Disk;
+import io.hydrion.util.FileDisk;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.Semaphore;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The database file: that it has all keys of one moment, and what happens when it cannot be had.
+ */
+class SavingTest {
+  private static final int ROUNDS = 12;
+  private static final int COMMANDS = 600;
+
+  @TempDir Path directory;
+
+  private final GatedDisk disk = new GatedDisk();
+
+  private Hydrion start(String... more) {
+    Config.Builder config = Config.builder().port(0).bind("127.0.0.1").dir(directory);
+    config.set("enable-debug-command", "yes").set("save", "");
+    for (int i = 0; i < more.length; i += 2) {
+      config.set(more[i], more[i + 1]);
+    }
+    return Hydrion.start(config.build(), Clock.system(), new SplittableRandom(1), disk);
+  }
+
+  private static String run(HydrionClient client, String... words) {
+    return String.valueOf(CommandTest.run(client, words));
+  }
+
+  private static String info(HydrionClient client, String field) {
+    String all = run(client, "INFO", "persistence");
+    int at = all.indexOf("\r\n" + field + ":") + field.length() + 3;
+    return all.substring(at, all.indexOf('\r', at));
+  }
+
+  private static void awaitSaved(HydrionClient client) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> info(client, "rdb_bgsave_in_progress").equals("0"));
+  }
+
+  @Test
+  void snapshot_ofAnyMoment_hasTheKeysOfThatMoment() throws Exception {
+    long seed = Long.getLong("hydrion.test.seed", System.nanoTime());
+    System.out.println("SavingTest seed " + seed);
+    SplittableRandom random = new SplittableRandom(seed);
+    RandomCommands commands = new RandomCommands(random.split(), true);
+    try (Hydrion server = start("shards", "2");
+        RawSocket changer = new RawSocket(server.port())) {
+      HydrionClient client = server.client();
+      for (int round = 0; round < ROUNDS; round++) {
+        change(changer, commands, COMMANDS);
+        disk.gate.release();
+        assertThat(run(client, "SAVE")).isEqualTo("OK");
+        String moment = loadedDigest();
+        assertThat(run(client, "BGSAVE")).as("seed " + seed).startsWith("Background");
+        change(changer, commands, random.nextInt(COMMANDS));
+        disk.gate.release();
+        change(changer, commands, random.nextInt(COMMANDS));
+        awaitSaved(client);
+        assertThat(info(client, "rdb_last_bgsave_status")).isEqualTo("ok");
+        assertThat(loadedDigest()).as("round " + round + ", seed " + seed).isEqualTo(moment);
+      }
+    }
+  }
+
+  /** The digest of what is in the file: of a small sorted set its scores of -0 are 0 there. */
+  private String loadedDigest() {
+    try (Hydrion other = start()) {
+      return run(other.client(), "DEBUG", "DIGEST");
+    }
+  }
+
+  private static void change(RawSocket changer, RandomCommands commands, int count)
+      throws IOException {
+    for (int i = 0; i < count; i++) {
+      assertThat(changer.call(commands.next())).isNotEqualTo(RawSocket.CLOSED);
+    }
+  }
+
+  @Test
+  void reload_findsAllAsItWas() {
+    try (Hydrion server = start()) {
+      disk.gate.release(10);
+      HydrionClient client = server.client();
+      RandomCommands commands = new RandomCommands(new SplittableRandom(7), true);
+      for (int i = 0; i < 5 * COMMANDS; i++) {
+        String[] words = commands.next();
+        if (!List.of("MULTI", "SELECT", "SWAPDB").contains(words[0])) {
+          run(client, words);
+        }
+      }
+      String before = run(client, "DEBUG", "DIGEST");
+      assertThat(run(client, "DEBUG", "RELOAD")).isEqualTo("OK");
+      assertThat(run(client, "DEBUG", "DIGEST")).isEqualTo(before);
+      assertThat(run(client, "DEBUG", "RELOAD", "NOSAVE", "NOFLUSH")).startsWith("-ERR Error");
+      assertThat(run(client, "DEBUG", "RELOAD", "X")).startsWith("-ERR DEBUG RELOAD only");
+    }
+  }
+
+  @Test
+  void save_thatFails_isToldAndStopsWrites() throws Exception {
+    try (Hydrion server = start("save", "100000 1")) {
+      disk.gate.release(10);
+      HydrionClient client = server.client();
+      run(client, "SET", "a", "1");
+      disk.fails = true;
+      assertThat(run(client, "SAVE")).isEqualTo("-ERR");
+      assertThat(run(client, "BGSAVE")).startsWith("Background");
+      awaitSaved(client);
+      assertThat(info(client, "rdb_last_bgsave_status")).isEqualTo("err");
+      assertThat(run(client, "SET", "a", "2")).startsWith("-MISCONF Redis is configured to save");
+      assertThat(run(client, "PING")).startsWith("-MISCONF");
+      assertThat(run(client, "GET", "a")).isEqualTo("1");
+      assertThat(run(client, "SHUTDOWN")).startsWith("-ERR Errors trying to SHUTDOWN");
+      assertThat(run(client, "GET", "a")).isEqualTo("1");
+      disk.fails = false;
+      assertThat(run(client, "BGSAVE")).startsWith("Background");
+      awaitSaved(client);
+      assertThat(run(client, "SET", "a", "3")).isEqualTo("OK");
+      assertThat(info(client, "rdb_changes_since_last_save")).isEqualTo("1");
+    }
+    try (Hydrion server = start()) { // saved when it was closed
+      assertThat(run(server.client(), "GET", "a")).isEqualTo("3");
+    }
+    try (var files = Files.list(directory)) {
+      assertThat(files.map(file -> file.getFileName().toString())).containsExactly("dump.rdb");
+    }
+  }
+
+  @Test
+  void savePoint_whenReached_savesInBackground() {
+    disk.gate.release(10);
+    try (Hydrion server = start("save", "1 3")) {
+      HydrionClient client = server.client();
+      run(client, "MSET", "a", "1", "b", "2", "c", "3");
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> info(client, "rdb_changes_since_last_save").equals("0"));
+    }
+  }
+
+  @Test
+  void start_withDamagedFile_fails() throws Exception {
+    Files.writeString(directory.resolve("dump.rdb"), "REDIS0010\u00fe nonsense");
+    org.assertj.core.api.Assertions.assertThatThrownBy(this::start).hasMessageContaining("offset");
+  }
+
+  /** Lets a database file be begun only when it is allowed, or not at all. */
+  private static final class GatedDisk implements Disk {
+    private final Disk files = new FileDisk();
+    final Semaphore gate = new Semaphore(0);
+    volatile boolean fails;
+
+    @Override
+    public Output create(Path file) throws IOException {
+      gate.acquireUninterruptibly();
+      if (fails) {
+        throw new IOException("No space left on device");
+      }
+      return files.create(file);
+    }
+
+    @Override
+    public Output append(Path file) throws IOException {
+      return files.append(file);
+    }
+
+    @Override
+    public Input open(Path file) throws IOException {
+      return files.open(file);
+    }
+
+    @Override
+    public boolean exists(Path file) throws IOException {
+      return files.exists(file);
+    }
+
+    @Override
+    public List<String> list(Path of) throws IOException {
+      return files.list(of);
+    }
+
+    @Override
+    public void createDirectory(Path of) throws IOException {
+      files.createDirectory(of);
+    }
+
+    @Override
+    public void rename(Path from, Path to) throws IOException {
+      files.rename(from, to);
+    }
+
+    @Override
+    public void delete(Path file) throws IOException {
+      files.delete(file);
+    }
+
+    @Override
+    public void truncate(Path file, long size) throws IOException {
+      files.truncate(file, size);
+    }
+
+    @Override
+    public void syncDirectory(Path of) throws IOException {
+      files.syncDirectory(of);
+    }
+
+    @Override
+    public Closeable lock(Path file) throws IOException {
+      return files.lock(file);
+    }
+  }
+}
