@@ -37,7 +37,7 @@ class ArchitectureTest {
           new Layer("protocol", Set.of("util")),
           new Layer("store", Set.of("util", "config")),
           new Layer("persistence", Set.of("util", "config", "store")),
-          new Layer("engine", Set.of("util", "config", "protocol", "store")),
+          new Layer("engine", Set.of("util", "config", "protocol", "store", "persistence")),
           new Layer(
               "command", Set.of("util", "config", "protocol", "store", "persistence", "engine")),
           new Layer("server", Set.of("util", "config", "protocol", "store", "engine", "command")),

@@ -396,8 +396,8 @@ public final class Saving implements AutoCloseable {
    * @throws RdbFormatException when it is damaged
    */
   public void loadAndKeep() throws IOException {
-    keepsData = true;
     load();
+    keepsData = true; // not before: nothing may take the place of a file that cannot be read
   }
 
   /** Loads the database file, if there is one; meanwhile most commands are refused. */
@@ -469,13 +469,15 @@ public final class Saving implements AutoCloseable {
   public boolean saveAtEnd() {
     if (settled || !isSavingWanted()) {
       settled = true;
-      return true;
     }
-    return saveForEnd();
+    return settled || saveForEnd();
   }
 
   /** Saves before the server ends, whatever the settings say; a snapshot under way is dropped. */
   public boolean saveForEnd() {
+    if (isLoading()) {
+      return true; // what is in the file is more than what has been loaded
+    }
     stopBackground();
     engine.pause().begin(Pause.Mode.WRITES, Long.MAX_VALUE); // or what is written now is lost
     settled = save();
