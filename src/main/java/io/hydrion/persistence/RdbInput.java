@@ -31,6 +31,7 @@ final class RdbInput {
 
   private final Disk.@Nullable Input file;
   private final boolean sums;
+  private final int window;
   private byte[] a;
   private int end;
   private int at;
@@ -64,15 +65,21 @@ final class RdbInput {
     end = to;
     file = null;
     sums = false;
+    window = 0;
   }
 
   /**
    * @param sums whether a checksum is computed of what is read
    */
   RdbInput(Disk.Input file, boolean sums) {
+    this(file, sums, WINDOW);
+  }
+
+  RdbInput(Disk.Input file, boolean sums, int window) {
     this.file = file;
     this.sums = sums;
-    a = new byte[WINDOW];
+    this.window = window;
+    a = new byte[window];
     unfetched = file.size();
   }
 
@@ -148,13 +155,13 @@ final class RdbInput {
     RdbString s = held;
     int from = s != null && s.bytes() == a ? Math.min(s.offset(), at) : at;
     int kept = end - from;
-    if (from == 0 && a.length == WINDOW) {
+    if (from == 0 && a.length == window) {
       return;
     }
     byte[] source = a;
-    if (a.length > WINDOW && kept <= WINDOW / 2) {
+    if (a.length > window && kept <= window / 2) {
       Heap.givenUp(a.length);
-      a = new byte[WINDOW];
+      a = new byte[window];
     }
     System.arraycopy(source, from, a, 0, kept);
     moved(source, from);
