@@ -213,11 +213,16 @@ public final class Saving implements AutoCloseable {
       worked = finish(snapshot);
     } finally {
       figures = figures.endedInBackground(worked, seconds());
-      engine.conditions().restrict(Conditions.CANNOT_SAVE, !worked && isSavingWanted());
+      engine.conditions().restrict(Conditions.CANNOT_SAVE, !worked);
       background = null;
       busy.set(false);
       LOG.info(worked ? "Background saving terminated with success" : "Background saving error");
     }
+  }
+
+  /** Whether keys must not be changed since the last snapshot for a save point was not written. */
+  boolean refusesWrites() {
+    return !figures.lastWorked && isSavingWanted() && settings.flag("stop-writes-on-bgsave-error");
   }
 
   /** Whether save points are to be kept to. */
@@ -288,7 +293,7 @@ public final class Saving implements AutoCloseable {
     try {
       write(snapshot, temporary);
       disk.rename(temporary, file);
-      disk.syncDirectory(file.getParent());
+      disk.syncDirectory(settings.dir());
       worked = true;
     } catch (IOException e) {
       LOG.error("Error saving DB on disk: {}", e.toString());
