@@ -144,7 +144,7 @@ final class RdbInput {
     drop();
     while (end - at < n) {
       if (end == a.length) {
-        move(at, (int) Math.min(2L * a.length, Integer.MAX_VALUE - 64));
+        grow((int) n);
       }
       fill();
     }
@@ -167,16 +167,19 @@ final class RdbInput {
     moved(source, from);
   }
 
-  private void move(int from, int length) {
-    byte[] larger = Heap.tryBytes(length);
+  /** Makes the window twice as long, or as long as a read of so many bytes needs. */
+  private void grow(int n) {
+    RdbString s = held;
+    int from = s != null && s.bytes() == a ? Math.min(s.offset(), at) : at;
+    long wanted = Math.min(2L * a.length, (long) at - from + n);
+    byte[] larger = wanted > Integer.MAX_VALUE - 64 ? null : Heap.tryBytes((int) wanted);
     if (larger == null) {
       throw new StoreFullException("no room on the heap for a string of over " + a.length);
     }
     byte[] source = a;
     a = larger;
-    int first = held != null && held.bytes() == source ? Math.min(held.offset(), from) : from;
-    System.arraycopy(source, first, a, 0, end - first);
-    moved(source, first);
+    System.arraycopy(source, from, a, 0, end - from);
+    moved(source, from);
     Heap.givenUp(source.length);
   }
 
