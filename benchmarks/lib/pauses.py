@@ -1,13 +1,14 @@
 """benchmarks/pauses: the longest time a client waits while the server does something big.
 
 Each server runs alone on one core. From the other core a prober sends a GET every millisecond and waits for
-its reply, while the tables grow to 5 million keys, a million keys expire at one moment, big values are
+its reply, while the tables grow to 5 million keys, all of them are saved, a million keys expire at one moment, big values are
 deleted, and everything is flushed. As root the prober runs ahead of the load that shares its core."""
 import argparse
 import gc
 import multiprocessing
 import os
 import socket
+import subprocess
 import time
 
 from cases import fill
@@ -83,6 +84,28 @@ def expiring(server, seconds):
     return at_ms / 1000
 
 
+def saving(server, keys, core):
+    """A snapshot under load; returns the resident size before and the largest meanwhile, in MiB."""
+    load_line = ["redis-benchmark", "-p", str(server.port), "-t", "set", "-d", "64", "-r", str(keys), "-c", "50", "-P", "16",
+                 "-n", "1000000000", "-q"]
+    load_process = subprocess.Popen(load_line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                    preexec_fn=lambda: os.sched_setaffinity(0, {core}))
+    try:
+        time.sleep(2)
+        before = largest = server.memory_mib()
+        server.call("BGSAVE")
+        end = time.monotonic() + 120
+        while server.info("persistence")["rdb_bgsave_in_progress"] == "1" and time.monotonic() < end:
+            largest = max(largest, server.memory_mib())
+            time.sleep(0.05)
+    finally:
+        load_process.kill()
+        load_process.wait()
+    if server.info("persistence")["rdb_last_bgsave_status"] != "ok":
+        fail("the snapshot failed")
+    return before, largest
+
+
 def phases(server, keys, core):
     """Yields the name of each phase and its prober."""
     prober = lambda: Prober(server, core)
@@ -95,6 +118,11 @@ def phases(server, keys, core):
     with prober() as p:
         load(server, 0, keys)
     yield f"growing to {keys:,} keys", p
+    with prober() as p:
+        resident = saving(server, keys, core)
+    say(f"  while saving the server had {resident[1]:.0f} MiB resident, {resident[0]:.0f} before;"
+        f" rdb_last_cow_size {int(server.info('persistence')['rdb_last_cow_size']) >> 20} MiB")
+    yield f"BGSAVE of {keys:,} keys under SET -P 16", p
     moment = expiring(server, 40)
     before = server.call("DBSIZE")
     time.sleep(max(0.0, moment - time.time() - 1))
@@ -128,7 +156,7 @@ def main():
     p.add_argument("--keys", type=int, default=5_000_000)
     p.add_argument("--out", help="write the report there (default: results/pauses.md)")
     a = p.parse_args()
-    need_tools("redis-server")
+    need_tools("redis-server", "redis-benchmark")
     server_core, load_core = cores()[:2]
     rows, servers = {}, []
     for name, command in commands().items():

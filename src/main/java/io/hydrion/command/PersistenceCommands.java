@@ -57,7 +57,7 @@ final class PersistenceCommands {
     if (saving.isRunning()) {
       out.error(RUNNING);
     } else {
-      done(q, out, saving::save, (worked, reply) -> reply(worked, reply));
+      done(q, out, saving::save, PersistenceCommands::reply);
     }
   }
 

@@ -19,7 +19,7 @@ final class Conditions {
   /** The keys are being loaded. */
   static final int LOADING = 1 << 19;
 
-  /** The last snapshot could not be written, and save points wait for one. */
+  /** The last snapshot in the background could not be written. */
   static final int CANNOT_SAVE = 1 << 20;
 
   private static final long TIMED_IN_RUNS_MICROS = 1000;

@@ -56,7 +56,7 @@ final class Gate {
       }
     }
     if ((engine.conditions().restrictions() & Conditions.CANNOT_SAVE) != 0
-        && engine.settings().flag("stop-writes-on-bgsave-error")
+        && engine.saving().refusesWrites()
         && (does(s, command, Flags.WRITE) || command.name().equals("ping"))) {
       return reject(s, w, command, Errors.CANNOT_SAVE);
     }

@@ -213,11 +213,16 @@ public final class Saving implements AutoCloseable {
       worked = finish(snapshot);
     } finally {
       figures = figures.endedInBackground(worked, seconds());
-      engine.conditions().restrict(Conditions.CANNOT_SAVE, !worked && isSavingWanted());
+      engine.conditions().restrict(Conditions.CANNOT_SAVE, !worked);
       background = null;
       busy.set(false);
       LOG.info(worked ? "Background saving terminated with success" : "Background saving error");
     }
+  }
+
+  /** Whether keys must not be changed since the last snapshot for a save point was not written. */
+  boolean refusesWrites() {
+    return !figures.lastWorked && isSavingWanted() && settings.flag("stop-writes-on-bgsave-error");
   }
 
   /** Whether save points are to be kept to. */
@@ -288,7 +293,7 @@ public final class Saving implements AutoCloseable {
     try {
       write(snapshot, temporary);
       disk.rename(temporary, file);
-      disk.syncDirectory(file.getParent());
+      disk.syncDirectory(settings.dir());
       worked = true;
     } catch (IOException e) {
       LOG.error("Error saving DB on disk: {}", e.toString());
@@ -396,8 +401,8 @@ public final class Saving implements AutoCloseable {
    * @throws RdbFormatException when it is damaged
    */
   public void loadAndKeep() throws IOException {
-    keepsData = true;
     load();
+    keepsData = true; // not before: nothing may take the place of a file that cannot be read
   }
 
   /** Loads the database file, if there is one; meanwhile most commands are refused. */
@@ -469,13 +474,15 @@ public final class Saving implements AutoCloseable {
   public boolean saveAtEnd() {
     if (settled || !isSavingWanted()) {
       settled = true;
-      return true;
     }
-    return saveForEnd();
+    return settled || saveForEnd();
   }
 
   /** Saves before the server ends, whatever the settings say; a snapshot under way is dropped. */
   public boolean saveForEnd() {
+    if (isLoading()) {
+      return true; // what is in the file is more than what has been loaded
+    }
     stopBackground();
     engine.pause().begin(Pause.Mode.WRITES, Long.MAX_VALUE); // or what is written now is lost
     settled = save();

@@ -42,9 +42,13 @@ public final class RdbFileReader {
    * @param checks whether the checksum at the end is compared (rdbchecksum)
    */
   public RdbFileReader(Disk.Input file, boolean checks) {
+    this(file, checks, RdbInput.WINDOW);
+  }
+
+  RdbFileReader(Disk.Input file, boolean checks, int window) {
     this.file = file;
     this.checks = checks;
-    in = new RdbInput(file, checks);
+    in = new RdbInput(file, checks, window);
     values = new RdbReader(in);
   }
 

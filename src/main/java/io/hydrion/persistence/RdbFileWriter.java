@@ -11,8 +11,8 @@ import java.util.Locale;
  * one thread.
  *
  * <p>The version stands at the begin, so it has to be known there. Every type says by itself how it
- * is to be read, and Redis looks at the version only to refuse files of a later one: the caller
- * takes {@link RdbWriter#VERSION}, unless some hash has fields that expire ({@link
+ * is to be read, and Redis takes the version only to refuse files of a later one: the caller takes
+ * {@link RdbWriter#VERSION}, unless some hash has fields that expire ({@link
  * io.hydrion.store.Partition#fieldExpiring}) when the snapshot begins; then {@link
  * RdbWriter#VERSION_OF_FIELD_EXPIRIES}, so that a Redis 7.0, which cannot read such hashes, says so
  * at once.
@@ -53,7 +53,7 @@ public final class RdbFileWriter {
     note("redis-bits", "64");
     note("ctime", Long.toString(nowSeconds));
     note("used-mem", Long.toString(usedMemory));
-    if (at != Replication.NONE) {
+    if (!at.equals(Replication.NONE)) {
       note("repl-stream-db", Integer.toString(at.database));
       note("repl-id", at.id);
       note("repl-offset", Long.toString(at.offset));

@@ -31,6 +31,7 @@ final class RdbInput {
 
   private final Disk.@Nullable Input file;
   private final boolean sums;
+  private final int window;
   private byte[] a;
   private int end;
   private int at;
@@ -64,15 +65,21 @@ final class RdbInput {
     end = to;
     file = null;
     sums = false;
+    window = 0;
   }
 
   /**
    * @param sums whether a checksum is computed of what is read
    */
   RdbInput(Disk.Input file, boolean sums) {
+    this(file, sums, WINDOW);
+  }
+
+  RdbInput(Disk.Input file, boolean sums, int window) {
     this.file = file;
     this.sums = sums;
-    a = new byte[WINDOW];
+    this.window = window;
+    a = new byte[window];
     unfetched = file.size();
   }
 
@@ -137,7 +144,7 @@ final class RdbInput {
     drop();
     while (end - at < n) {
       if (end == a.length) {
-        move(at, (int) Math.min(2L * a.length, Integer.MAX_VALUE - 64));
+        grow((int) n);
       }
       fill();
     }
@@ -148,28 +155,31 @@ final class RdbInput {
     RdbString s = held;
     int from = s != null && s.bytes() == a ? Math.min(s.offset(), at) : at;
     int kept = end - from;
-    if (from == 0 && a.length == WINDOW) {
+    if (from == 0 && a.length == window) {
       return;
     }
     byte[] source = a;
-    if (a.length > WINDOW && kept <= WINDOW / 2) {
+    if (a.length > window && kept <= window / 2) {
       Heap.givenUp(a.length);
-      a = new byte[WINDOW];
+      a = new byte[window];
     }
     System.arraycopy(source, from, a, 0, kept);
     moved(source, from);
   }
 
-  private void move(int from, int length) {
-    byte[] larger = Heap.tryBytes(length);
+  /** Makes the window twice as long, or as long as a read of so many bytes needs. */
+  private void grow(int n) {
+    RdbString s = held;
+    int from = s != null && s.bytes() == a ? Math.min(s.offset(), at) : at;
+    long wanted = Math.min(2L * a.length, (long) at - from + n);
+    byte[] larger = wanted > Integer.MAX_VALUE - 64 ? null : Heap.tryBytes((int) wanted);
     if (larger == null) {
       throw new StoreFullException("no room on the heap for a string of over " + a.length);
     }
     byte[] source = a;
     a = larger;
-    int first = held != null && held.bytes() == source ? Math.min(held.offset(), from) : from;
-    System.arraycopy(source, first, a, 0, end - first);
-    moved(source, first);
+    System.arraycopy(source, from, a, 0, end - from);
+    moved(source, from);
     Heap.givenUp(source.length);
   }
 

@@ -63,7 +63,8 @@ public final class RdbReader {
       case RdbType.SET -> set() > 0;
       case RdbType.ZSET, RdbType.ZSET_2 -> sortedSet(type == RdbType.ZSET_2) > 0;
       case RdbType.HASH -> hash() > 0;
-      case RdbType.HASH_METADATA -> hashWithExpiries() > 0;
+      case RdbType.HASH_METADATA -> hashWithExpiries(in.int64()) > 0;
+      case RdbType.HASH_METADATA_DRAFT -> hashWithExpiries(1) > 0;
       case RdbType.HASH_LISTPACK_EX -> {
         in.int64(); // the earliest expiry: the fields tell
         in.string(third);
@@ -88,6 +89,7 @@ public final class RdbReader {
       case RdbType.HASH_ZIPMAP -> fields(new Zipmap(third));
       case RdbType.HASH_ZIPLIST -> fields(new Ziplist(third));
       case RdbType.HASH_LISTPACK -> fields(new Listpack(third));
+      case RdbType.HASH_LISTPACK_EX_DRAFT -> fieldsWithExpiries(new Listpack(third));
       case RdbType.ZSET_ZIPLIST -> scores(new Ziplist(third));
       case RdbType.ZSET_LISTPACK -> scores(new Listpack(third));
       case RdbType.LIST_ZIPLIST -> elements(new Ziplist(third));
@@ -253,9 +255,11 @@ public final class RdbReader {
     return n;
   }
 
-  /** Each field's expiry is written as its distance from the earliest one, plus 1; 0: none. */
-  private long hashWithExpiries() {
-    long earliest = in.int64();
+  /**
+   * Each field's expiry is written as its distance from the earliest one, plus 1; 0: none. Redis
+   * 7.4's release candidates wrote it as it is.
+   */
+  private long hashWithExpiries(long earliest) {
     long n = in.count(3);
     for (long i = 0; i < n; i++) {
       long distance = in.length();

@@ -61,13 +61,9 @@ final class RdbType {
 
   private RdbType() {}
 
-  /** Whether a byte is the type of a value, of Redis 7.4's release candidates aside. */
+  /** Whether a byte is the type of a value. */
   static boolean isKnown(int type) {
-    return type >= 0
-        && type <= HASH_LISTPACK_EX
-        && type != NAMELESS
-        && type != HASH_METADATA_DRAFT
-        && type != HASH_LISTPACK_EX_DRAFT;
+    return type >= 0 && type <= HASH_LISTPACK_EX && type != NAMELESS;
   }
 
   static String name(int type) {

@@ -122,6 +122,7 @@ public final class CheckRdb {
     private final long startMs = clock.millis();
     private long printedNs = clock.nanos();
     private final Map<String, Long> types = new TreeMap<>();
+    private int database = -1;
     private String key = "";
     private boolean isInKey;
     private String typeName = "";
@@ -230,7 +231,10 @@ public final class CheckRdb {
 
     @Override
     public void database(int number) {
-      info(reader.offset(), "Selecting DB ID " + number);
+      if (number != database) { // each part of our own files names it again
+        info(reader.offset(), "Selecting DB ID " + number);
+      }
+      database = number;
     }
 
     @Override

@@ -259,9 +259,8 @@ class ConfigTest {
                 + "cluster-enabled no\nuser alice on\nuser bob on\nset-proc-title no\n"
                 + "tls-port 0\nappendfsync always\n");
     assertThat(config.warnings())
-        .hasSize(3)
+        .hasSize(2)
         .anyMatch(w -> w.contains("'appendonly'") && w.contains("test.conf:2)"))
-        .anyMatch(w -> w.contains("'save'"))
         .anyMatch(w -> w.contains("'user'"));
     assertThat(load("appendonly no\nsave \"\"\n").warnings()).isEmpty();
   }

@@ -34,8 +34,12 @@ final class RdbContent implements RdbFileSink, ValueSink {
   }
 
   static RdbContent of(byte[] file, int atOnce) throws IOException {
+    return of(file, atOnce, RdbInput.WINDOW);
+  }
+
+  static RdbContent of(byte[] file, int atOnce, int window) throws IOException {
     RdbContent content = new RdbContent();
-    new RdbFileReader(MemoryFile.input(file, atOnce), true).read(content);
+    new RdbFileReader(MemoryFile.input(file, atOnce), true, window).read(content);
     return content;
   }
 

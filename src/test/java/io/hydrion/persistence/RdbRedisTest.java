@@ -21,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A real redis-server loads our files, and we load its, to the same content. */
+@SuppressWarnings("try") // nobody interrupts a test
 class RdbRedisTest {
   @TempDir Path directory;
   private final long seed = Long.getLong("hydrion.test.seed", System.nanoTime());

@@ -32,7 +32,9 @@ final class RdbSamples {
     RdbType.SET_LISTPACK,
     RdbType.STREAM_LISTPACKS_3,
     RdbType.HASH_METADATA,
-    RdbType.HASH_LISTPACK_EX
+    RdbType.HASH_LISTPACK_EX,
+    RdbType.HASH_METADATA_DRAFT,
+    RdbType.HASH_LISTPACK_EX_DRAFT
   };
 
   private final Random random;
@@ -267,13 +269,18 @@ final class RdbSamples {
   }
 
   private String hash(int type) {
-    boolean hasExpiries = type == RdbType.HASH_METADATA || type == RdbType.HASH_LISTPACK_EX;
-    boolean isPlain = type == RdbType.HASH || type == RdbType.HASH_METADATA;
+    boolean isDraft = type == RdbType.HASH_METADATA_DRAFT || type == RdbType.HASH_LISTPACK_EX_DRAFT;
+    boolean hasExpiries =
+        isDraft || type == RdbType.HASH_METADATA || type == RdbType.HASH_LISTPACK_EX;
+    boolean isPlain =
+        type == RdbType.HASH
+            || type == RdbType.HASH_METADATA
+            || type == RdbType.HASH_METADATA_DRAFT;
     List<String> fields = distinct(300);
     List<String> said = new ArrayList<>();
     List<String> pack = new ArrayList<>();
     long earliest = 1_000_000;
-    if (hasExpiries) {
+    if (hasExpiries && !isDraft) {
       out.int64(earliest);
     }
     if (isPlain) {
@@ -285,7 +292,7 @@ final class RdbSamples {
       said.add(field + "=" + value + (at == 0 ? "" : " until " + at));
       if (isPlain) {
         if (hasExpiries) {
-          out.length(at == 0 ? 0 : at - earliest + 1);
+          out.length(at == 0 || isDraft ? at : at - earliest + 1);
         }
         string(field);
         string(value);
@@ -300,7 +307,8 @@ final class RdbSamples {
     switch (type) {
       case RdbType.HASH_ZIPMAP -> packed(zipmap(pack));
       case RdbType.HASH_ZIPLIST -> packed(ziplist(pack));
-      case RdbType.HASH_LISTPACK, RdbType.HASH_LISTPACK_EX -> listpack(pack);
+      case RdbType.HASH_LISTPACK, RdbType.HASH_LISTPACK_EX, RdbType.HASH_LISTPACK_EX_DRAFT ->
+          listpack(pack);
       default -> {}
     }
     return "hash" + said.stream().sorted().toList();
