@@ -89,11 +89,12 @@ public final class Hydrion implements AutoCloseable {
 
   /** The same on disks of the caller's. */
   public static Hydrion start(Config config, Clock clock, RandomGenerator random, Disk disk) {
-    return start(config, clock, random, disk, config.isExplicit("dir"));
+    return start(config, clock, random, disk, false);
   }
 
   private static Hydrion start(
-      Config config, Clock clock, RandomGenerator random, Disk disk, boolean keepsData) {
+      Config config, Clock clock, RandomGenerator random, Disk disk, boolean isProcess) {
+    boolean keepsData = isProcess || config.isExplicit("dir");
     Settings settings = new Settings(config);
     List<Command> commands = Commands.all();
     Engine engine = new Engine(settings, commands, renamed(config, commands), clock, random, disk);
@@ -103,7 +104,10 @@ public final class Hydrion implements AutoCloseable {
       server = new RespServer(engine);
       server.listen(config);
       if (keepsData) {
-        engine.saving().loadAndKeep();
+        engine.saving().load();
+        if (isProcess || config.isExplicit("save")) {
+          engine.saving().keepToSavePoints();
+        }
       }
       started = true;
       return new Hydrion(engine, server);

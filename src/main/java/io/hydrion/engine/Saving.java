@@ -15,6 +15,7 @@ import io.hydrion.util.Disk;
 import io.hydrion.util.Version;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.logging.log4j.LogManager;
@@ -43,7 +44,7 @@ public final class Saving implements AutoCloseable {
   private final Settings settings;
   private final Disk disk;
 
-  /** Whether keys come from the database file at the start and go there by the save points. */
+  /** Whether snapshots are made by the save points, and at the end. */
   private volatile boolean keepsData;
 
   /** Nothing is to be saved any more: the server ends. */
@@ -55,6 +56,10 @@ public final class Saving implements AutoCloseable {
   private volatile long loadBytes;
   private volatile long keysLoaded;
   private volatile long keysExpired;
+
+  /** The code of libraries of functions that the file had, which goes into the next one. */
+  private volatile List<byte[]> functions = List.of();
+
   private final AtomicBoolean busy = new AtomicBoolean();
   private volatile @Nullable Thread background;
   private volatile boolean scheduled;
@@ -329,6 +334,9 @@ public final class Saving implements AutoCloseable {
             engine.usedMemory(),
             RdbFileWriter.Replication.NONE,
             false);
+        for (byte[] function : functions) {
+          writer.function(function);
+        }
         written = true;
         snapshot.write(writer);
         writer.finish();
@@ -395,18 +403,20 @@ public final class Saving implements AutoCloseable {
   // ---- loading
 
   /**
-   * Loads the database file, if there is one, and lets the save points hold from now on.
+   * Lets snapshots be made by the save points, and at the end, from now on. Not before the database
+   * file has been loaded: nothing may take the place of one that cannot be read.
+   */
+  public void keepToSavePoints() {
+    keepsData = true;
+  }
+
+  /**
+   * Loads the database file, if there is one; meanwhile most commands are refused.
    *
    * @throws IOException when it cannot be read
    * @throws RdbFormatException when it is damaged
    */
-  public void loadAndKeep() throws IOException {
-    load();
-    keepsData = true; // not before: nothing may take the place of a file that cannot be read
-  }
-
-  /** Loads the database file, if there is one; meanwhile most commands are refused. */
-  private void load() throws IOException {
+  public void load() throws IOException {
     Path file = file();
     if (!disk.exists(file)) {
       return;
@@ -420,6 +430,10 @@ public final class Saving implements AutoCloseable {
       engine.conditions().restrict(Conditions.LOADING, true);
       LOG.info("Loading {}", file);
       new RdbFileReader(input, settings.flag("rdbchecksum")).read(into);
+      functions = into.functions();
+      if (!functions.isEmpty()) {
+        LOG.warn("The file has functions, which are kept in it but cannot be called here");
+      }
       keysLoaded = into.loaded();
       keysExpired = into.expired();
       double took = (engine.clock().nanos() - began) / 1e9;

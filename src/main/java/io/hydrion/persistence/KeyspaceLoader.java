@@ -9,6 +9,8 @@ import io.hydrion.store.Partition;
 import io.hydrion.store.Shard;
 import io.hydrion.store.ValueType;
 import io.hydrion.util.Bytes;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,7 @@ public final class KeyspaceLoader implements RdbFileSink, AggregateValue.Owner, 
   private final long nowMillis;
   private final KeyBits bits;
   private final Entry e = new Entry();
+  private final List<byte[]> functions = new ArrayList<>();
   private @Nullable ValueBuilder builder;
   private @Nullable Shard shard;
   private @Nullable Partition partition;
@@ -127,7 +130,12 @@ public final class KeyspaceLoader implements RdbFileSink, AggregateValue.Owner, 
 
   @Override
   public void function(RdbString code) {
-    throw new RdbFormatException("functions are not supported");
+    functions.add(Bytes.copy(code.bytes(), code.offset(), code.length()));
+  }
+
+  /** The code of all libraries of functions, which is for the caller to keep. */
+  public List<byte[]> functions() {
+    return functions;
   }
 
   @Override

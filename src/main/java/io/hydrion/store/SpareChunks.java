@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SpareChunks {
   /** At most so many, and at most this part of the heap. */
-  private static final int COUNT_MAX = 16;
+  private static final int COUNT_MAX = 4;
 
   private static final int HEAP_PARTS = 64;
 

@@ -223,8 +223,12 @@ class ConcurrencyTest {
       String value = "x".repeat(400_000);
       assertThat(s.call("SET", "a", value)).isEqualTo("QUEUED");
       assertThat(s.call("SET", "b", value)).isEqualTo("QUEUED");
-      s.send(words("SET", "c", value), words("EXEC"));
-      assertThatThrownBy(() -> s.read(3)).isInstanceOf(IOException.class);
+      assertThatThrownBy(
+              () -> {
+                s.send(words("SET", "c", value), words("EXEC"));
+                s.read(3);
+              })
+          .isInstanceOf(IOException.class);
       assertThat(other.call("DBSIZE")).isEqualTo(0L);
     }
   }

@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 import io.hydrion.Hydrion;
 import io.hydrion.HydrionClient;
 import io.hydrion.config.Config;
+import io.hydrion.persistence.RdbFileWriter;
+import io.hydrion.persistence.RdbWriter;
+import io.hydrion.util.Bytes;
 import io.hydrion.util.Clock;
 import io.hydrion.util.Disk;
 import io.hydrion.util.FileDisk;
@@ -143,6 +146,23 @@ class SavingTest {
     try (var files = Files.list(directory)) {
       assertThat(files.map(file -> file.getFileName().toString())).containsExactly("dump.rdb");
     }
+  }
+
+  @Test
+  void functions_ofAFile_areKeptInTheNext() throws Exception {
+    Path file = directory.resolve("dump.rdb");
+    byte[] code = Bytes.of("#!lua name=mine\nredis.register_function('f', function() end)");
+    try (Disk.Output output = new FileDisk().create(file)) {
+      RdbFileWriter writer = new RdbFileWriter(output, true);
+      writer.head(RdbWriter.VERSION);
+      writer.function(code);
+      writer.finish();
+    }
+    disk.gate.release();
+    try (Hydrion server = start()) {
+      assertThat(run(server.client(), "SAVE")).isEqualTo("OK");
+    }
+    assertThat(Bytes.string(Files.readAllBytes(file))).contains("redis-ver", Bytes.string(code));
   }
 
   @Test
