@@ -3,6 +3,7 @@ package io.hydrion;
 import io.hydrion.config.Config;
 import io.hydrion.config.ConfigException;
 import io.hydrion.config.Settings;
+import io.hydrion.persistence.RdbFormatException;
 import io.hydrion.server.ServerLog;
 import io.hydrion.tools.CheckLog;
 import io.hydrion.tools.CheckRdb;
@@ -104,6 +105,9 @@ public final class Main {
       return 0;
     } catch (ConfigException e) {
       System.err.println(e.report("Hydrion " + Version.text()));
+      return 1;
+    } catch (RdbFormatException e) {
+      log.error("Fatal error loading the database file, exiting: {}", e.getMessage());
       return 1;
     } catch (UncheckedIOException e) {
       Throwable cause = e.getCause();
