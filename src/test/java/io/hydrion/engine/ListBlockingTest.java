@@ -2,14 +2,9 @@ package io.hydrion.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hydrion.command.Commands;
 import io.hydrion.command.ManualClock;
-import io.hydrion.config.Config;
-import io.hydrion.config.Settings;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -19,13 +14,7 @@ class ListBlockingTest {
       "-WRONGTYPE Operation against a key holding the wrong kind of value";
 
   private final ManualClock clock = new ManualClock();
-  private final Engine engine =
-      new Engine(
-          new Settings(Config.defaults()),
-          Commands.all(),
-          Map.of(),
-          clock,
-          new SplittableRandom(1));
+  private final Engine engine = TestClient.newEngine(clock);
   private final TestClient pusher = new TestClient(engine);
 
   @AfterEach

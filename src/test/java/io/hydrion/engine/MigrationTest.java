@@ -3,17 +3,13 @@ package io.hydrion.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.hydrion.command.Commands;
 import io.hydrion.command.ManualClock;
-import io.hydrion.config.Config;
-import io.hydrion.config.Settings;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -29,13 +25,7 @@ class MigrationTest {
   private static final String CONNECTING = "-IOERR error or timeout connecting to the client";
 
   private final ManualClock clock = new ManualClock();
-  private final Engine engine =
-      new Engine(
-          new Settings(Config.defaults()),
-          Commands.all(),
-          Map.of(),
-          clock,
-          new SplittableRandom(1));
+  private final Engine engine = TestClient.newEngine(clock);
   private final ScriptedNetwork network = new ScriptedNetwork();
   private final TestClient client = new TestClient(engine);
   private final TestClient other = new TestClient(engine);

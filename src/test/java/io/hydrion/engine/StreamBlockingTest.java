@@ -2,26 +2,15 @@ package io.hydrion.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hydrion.command.Commands;
 import io.hydrion.command.ManualClock;
-import io.hydrion.config.Config;
-import io.hydrion.config.Settings;
 import java.util.List;
-import java.util.Map;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Clients that wait for entries of streams, and commands of streams that Redis 7.0 lacks. */
 class StreamBlockingTest {
   private final ManualClock clock = new ManualClock();
-  private final Engine engine =
-      new Engine(
-          new Settings(Config.defaults()),
-          Commands.all(),
-          Map.of(),
-          clock,
-          new SplittableRandom(1));
+  private final Engine engine = TestClient.newEngine(clock);
   private final TestClient writer = new TestClient(engine);
 
   @AfterEach

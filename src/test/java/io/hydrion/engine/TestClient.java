@@ -2,12 +2,18 @@ package io.hydrion.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hydrion.command.Commands;
+import io.hydrion.config.Config;
+import io.hydrion.config.Settings;
 import io.hydrion.protocol.RespReader;
 import io.hydrion.protocol.RespWriter;
 import io.hydrion.util.Bytes;
+import io.hydrion.util.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +31,12 @@ final class TestClient implements Outlet {
   private final BlockingQueue<byte[]> sent = new LinkedBlockingQueue<>();
   final Session session;
   private byte[] rest = {};
+
+  /** A server with default settings for such clients. */
+  static Engine newEngine(Clock clock) {
+    return new Engine(
+        new Settings(Config.defaults()), Commands.all(), Map.of(), clock, new SplittableRandom(1));
+  }
 
   TestClient(Engine engine) {
     this.engine = engine;

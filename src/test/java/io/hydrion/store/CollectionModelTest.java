@@ -2,53 +2,17 @@ package io.hydrion.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hydrion.config.Config;
-import io.hydrion.config.ConfigView;
 import io.hydrion.util.Bytes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Sets and hashes beside plain ones of Java, at random. */
-class CollectionModelTest implements AggregateValue.Owner {
-  private final Keyspace keyspace = new Keyspace(1, 2, 42);
-  private final Shard shard = keyspace.shard(0);
-  private Partition partition;
-  private final Entry entry = new Entry();
-  private final byte[] key = Bytes.of("k");
-  private ConfigView limits = Config.defaults();
-  private Random random = new Random();
-
-  @BeforeEach
-  void start() {
-    long seed = System.nanoTime();
-    System.out.println("CollectionModelTest seed " + seed);
-    random = new Random(seed);
-    shard.lock();
-    partition = shard.partitionForWrite(0);
-  }
-
-  @AfterEach
-  void stop() {
-    shard.unlock();
-  }
-
-  @Override
-  public void store(Entry e, ValueType type, Encoding encoding, int n) {
-    partition.store(e, type, encoding, n, Partition.NEVER, 0, true);
-  }
-
-  @Override
-  public ConfigView limits() {
-    return limits;
-  }
+class CollectionModelTest extends ModelTest {
 
   private SetValue set() {
     partition.find(entry.key(key, 0, key.length, keyspace.seed()));

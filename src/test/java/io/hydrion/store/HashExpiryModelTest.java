@@ -2,58 +2,27 @@ package io.hydrion.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hydrion.config.Config;
-import io.hydrion.config.ConfigView;
 import io.hydrion.util.Bytes;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
-import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Hashes whose fields expire beside plain maps, at random, through both encodings. */
-class HashExpiryModelTest implements AggregateValue.Owner {
+class HashExpiryModelTest extends ModelTest {
   private record Field(String value, long expireAt) {}
 
   private static final int OPERATIONS = 1_000_000;
 
-  private final Keyspace keyspace = new Keyspace(1, 2, 42);
-  private final Shard shard = keyspace.shard(0);
-  private Partition partition;
-  private final Entry entry = new Entry();
-  private byte[] key = Bytes.of("k");
-  private final ConfigView limits = Config.defaults();
-  private Random random = new Random();
   private final Map<String, Field> model = new HashMap<>();
   private long now = 1_000_000;
   private HashValue hash;
 
   @BeforeEach
   void start() {
-    long seed = System.nanoTime();
-    System.out.println("HashExpiryModelTest seed " + seed);
-    random = new Random(seed);
-    shard.lock();
-    partition = shard.partitionForWrite(0);
     hash = new HashValue(this, partition, entry);
     open();
-  }
-
-  @AfterEach
-  void stop() {
-    shard.unlock();
-  }
-
-  @Override
-  public void store(Entry e, ValueType type, Encoding encoding, int n) {
-    partition.store(e, type, encoding, n, e.exists() ? e.expireAt() : Partition.NEVER, 0, true);
-  }
-
-  @Override
-  public ConfigView limits() {
-    return limits;
   }
 
   private void open() {

@@ -9,44 +9,10 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Lists beside plain ones of Java, at random. */
-class ListModelTest implements AggregateValue.Owner {
-  private final Keyspace keyspace = new Keyspace(1, 2, 42);
-  private final Shard shard = keyspace.shard(0);
-  private Partition partition;
-  private final Entry entry = new Entry();
-  private final byte[] key = Bytes.of("k");
-  private ConfigView limits = Config.defaults();
-  private Random random = new Random();
-
-  @BeforeEach
-  void start() {
-    long seed = System.nanoTime();
-    System.out.println("ListModelTest seed " + seed);
-    random = new Random(seed);
-    shard.lock();
-    partition = shard.partitionForWrite(0);
-  }
-
-  @AfterEach
-  void stop() {
-    shard.unlock();
-  }
-
-  @Override
-  public void store(Entry e, ValueType type, Encoding encoding, int n) {
-    partition.store(e, type, encoding, n, Partition.NEVER, 0, true);
-  }
-
-  @Override
-  public ConfigView limits() {
-    return limits;
-  }
+class ListModelTest extends ModelTest {
 
   private ListValue list() {
     return list(key);

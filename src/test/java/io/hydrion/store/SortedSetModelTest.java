@@ -2,8 +2,6 @@ package io.hydrion.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hydrion.config.Config;
-import io.hydrion.config.ConfigView;
 import io.hydrion.util.Bytes;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,14 +10,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Sorted sets beside maps of Java, at random. */
-class SortedSetModelTest implements AggregateValue.Owner {
+class SortedSetModelTest extends ModelTest {
   /** A packed set keeps no -0. */
   private record Item(String member, double score) {
     Item {
@@ -31,38 +26,7 @@ class SortedSetModelTest implements AggregateValue.Owner {
       Comparator.<Item>comparingDouble(Item::score)
           .thenComparing(Item::member, (a, b) -> Arrays.compareUnsigned(Bytes.of(a), Bytes.of(b)));
 
-  private final Keyspace keyspace = new Keyspace(1, 2, 42);
-  private final Shard shard = keyspace.shard(0);
-  private Partition partition;
-  private final Entry entry = new Entry();
-  private final byte[] key = Bytes.of("k");
-  private final ConfigView limits = Config.defaults();
-  private Random random = new Random();
   private final Map<String, Double> model = new HashMap<>();
-
-  @BeforeEach
-  void start() {
-    long seed = System.nanoTime();
-    System.out.println("SortedSetModelTest seed " + seed);
-    random = new Random(seed);
-    shard.lock();
-    partition = shard.partitionForWrite(0);
-  }
-
-  @AfterEach
-  void stop() {
-    shard.unlock();
-  }
-
-  @Override
-  public void store(Entry e, ValueType type, Encoding encoding, int n) {
-    partition.store(e, type, encoding, n, Partition.NEVER, 0, true);
-  }
-
-  @Override
-  public ConfigView limits() {
-    return limits;
-  }
 
   private SortedSetValue set() {
     return set(entry, key);

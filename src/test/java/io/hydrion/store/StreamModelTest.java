@@ -2,8 +2,6 @@ package io.hydrion.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hydrion.config.Config;
-import io.hydrion.config.ConfigView;
 import io.hydrion.util.ByteRanges;
 import io.hydrion.util.Bytes;
 import java.util.ArrayList;
@@ -11,14 +9,11 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Streams and their groups beside plain maps of Java, at random. */
-class StreamModelTest implements AggregateValue.Owner {
+class StreamModelTest extends ModelTest {
   private record Id(long ms, long seq) {}
 
   private record Pending(String consumer, long at, long times) {}
@@ -47,40 +42,9 @@ class StreamModelTest implements AggregateValue.Owner {
     }
   }
 
-  private final Keyspace keyspace = new Keyspace(1, 2, 42);
-  private final Shard shard = keyspace.shard(0);
-  private Partition partition;
-  private final Entry entry = new Entry();
-  private byte[] key = Bytes.of("k");
-  private Random random = new Random();
-
   private final TreeMap<Id, List<String>> model = new TreeMap<>(UNSIGNED);
   private final Map<String, Map<String, Id>> groups = new TreeMap<>();
   private final Map<String, TreeMap<Id, Pending>> pending = new HashMap<>();
-
-  @BeforeEach
-  void start() {
-    long seed = System.nanoTime();
-    System.out.println("StreamModelTest seed " + seed);
-    random = new Random(seed);
-    shard.lock();
-    partition = shard.partitionForWrite(0);
-  }
-
-  @AfterEach
-  void stop() {
-    shard.unlock();
-  }
-
-  @Override
-  public void store(Entry e, ValueType type, Encoding encoding, int n) {
-    partition.store(e, type, encoding, n, Partition.NEVER, 0, true);
-  }
-
-  @Override
-  public ConfigView limits() {
-    return Config.defaults();
-  }
 
   private StreamValue stream() {
     partition.find(entry.key(key, 0, key.length, keyspace.seed()));
