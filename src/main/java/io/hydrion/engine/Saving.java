@@ -62,7 +62,6 @@ public final class Saving implements AutoCloseable {
 
   private final AtomicBoolean busy = new AtomicBoolean();
   private volatile @Nullable Thread background;
-  private volatile boolean scheduled;
   private volatile long dirtyAtSave;
   private volatile long triedSeconds;
   private long dirtyAtMoment;
@@ -195,7 +194,6 @@ public final class Saving implements AutoCloseable {
     if (!busy.compareAndSet(false, true)) {
       return false;
     }
-    scheduled = false;
     triedSeconds = seconds();
     figures = figures.began(triedSeconds);
     Snapshot snapshot = begin();
@@ -205,11 +203,6 @@ public final class Saving implements AutoCloseable {
     thread.start();
     LOG.info("Background saving started");
     return true;
-  }
-
-  /** Lets a snapshot be made as soon as there is no other (BGSAVE SCHEDULE). */
-  public void scheduleSave() {
-    scheduled = true;
   }
 
   private void finishInBackground(Snapshot snapshot) {
@@ -344,18 +337,8 @@ public final class Saving implements AutoCloseable {
       }
     } finally {
       if (!written) { // but records must be marked as taken
-        drop(snapshot);
+        snapshot.drop();
       }
-    }
-  }
-
-  /** Lets a snapshot come to its end that cannot be written. */
-  private static void drop(Snapshot snapshot) {
-    snapshot.abort();
-    try {
-      snapshot.write(new RdbFileWriter(new NullOutput(), false));
-    } catch (IOException e) {
-      LOG.debug("dropped: {}", e.getMessage());
     }
   }
 
@@ -380,9 +363,6 @@ public final class Saving implements AutoCloseable {
   }
 
   private boolean isDue() {
-    if (scheduled) {
-      return true;
-    }
     if (!isSavingWanted()) {
       return false;
     }
@@ -531,26 +511,5 @@ public final class Saving implements AutoCloseable {
       LOG.error("The server ends without having saved its keys");
     }
     stopBackground();
-  }
-
-  /** Takes what nobody wants. */
-  private static final class NullOutput implements Disk.Output {
-    private long size;
-
-    @Override
-    public void write(byte[] a, int off, int len) {
-      size += len;
-    }
-
-    @Override
-    public void sync() {}
-
-    @Override
-    public long size() {
-      return size;
-    }
-
-    @Override
-    public void close() {}
   }
 }

@@ -87,8 +87,8 @@ public final class Snapshot {
       parts[i] = new Part(shard);
       for (int db = 0; db < keysOf.length; db++) {
         Partition partition = shard.partition(db);
-        if (partition != null && partition.size() > 0) {
-          parts[i].add(db, partition);
+        parts[i].partitions.add(partition);
+        if (partition != null) {
           keysOf[db] += partition.size();
           expiringOf[db] += partition.expiring();
           fieldsExpire |= partition.fieldExpiring() > 0;
@@ -144,6 +144,12 @@ public final class Snapshot {
     fail(new IOException("the snapshot was aborted"));
   }
 
+  /** Ends the snapshot of which nothing has been written, in the place of {@link #write}. */
+  public void drop() {
+    abort();
+    walk();
+  }
+
   private synchronized void fail(Throwable e) {
     if (failure == null) {
       failure = e;
@@ -161,6 +167,17 @@ public final class Snapshot {
     writer.setDaemon(true);
     walker = Thread.currentThread();
     writer.start();
+    walk();
+    put(END);
+    join(writer);
+    Throwable failed = failure;
+    if (failed != null) {
+      throw new IOException("the snapshot failed: " + failed.getMessage(), failed);
+    }
+  }
+
+  /** Takes all that nobody has changed before, and ends the snapshot in all shards. */
+  private void walk() {
     try {
       for (Part part : parts) {
         part.walk();
@@ -171,12 +188,6 @@ public final class Snapshot {
       for (Part part : parts) {
         part.end();
       }
-      put(END);
-      join(writer);
-    }
-    Throwable failed = failure;
-    if (failed != null) {
-      throw new IOException("the snapshot failed: " + failed.getMessage(), failed);
     }
   }
 
@@ -242,8 +253,10 @@ public final class Snapshot {
   /** What is done in one shard, under its lock. */
   private final class Part implements SnapshotListener {
     private final Shard shard;
-    private final List<Partition> partitions = new ArrayList<>();
-    private final List<Integer> databases = new ArrayList<>();
+
+    /** The partition of each database, or null. */
+    private final List<@Nullable Partition> partitions = new ArrayList<>();
+
     private final RdbOutput out = new RdbOutput(compresses, BUFFER, this::drain);
     private final RdbKeyWriter keys = new RdbKeyWriter(out);
     private final Entry e = new Entry();
@@ -254,11 +267,6 @@ public final class Snapshot {
       this.shard = shard;
     }
 
-    void add(int database, Partition partition) {
-      partitions.add(partition);
-      databases.add(database);
-    }
-
     @Override
     public void take(Partition partition, Entry entry) {
       taken.incrementAndGet();
@@ -267,7 +275,7 @@ public final class Snapshot {
       }
       long before = bytes + out.size();
       try {
-        int database = databases.get(partitions.indexOf(partition));
+        int database = partitions.indexOf(partition);
         keys.write(database, partition, entry, usage.idleSeconds(entry), usage.frequency(entry));
         if (order.isHeldByCurrentThread() || out.size() >= HANDED_FROM) {
           hand();
@@ -315,31 +323,37 @@ public final class Snapshot {
     /** Takes all that nobody has changed before. */
     void walk() {
       for (Partition partition : partitions) {
-        int slot = shard.firstSlot();
-        int end = slot + shard.slots();
-        long cursor = 0;
-        while (slot < end) {
-          while (queue.size() > QUEUED_BUSY) {
-            LockSupport.parkNanos(WAIT_NANOS);
-          }
-          shard.lock();
-          try {
-            long until = bytes + out.size() + STEP_BYTES;
-            for (int i = 0; i < STEP_SLOTS && slot < end && bytes + out.size() < until; i++) {
-              cursor = partition.takeSome(slot, cursor, e, this);
-              if (cursor == 0) {
-                slot++;
-              }
-            }
-          } finally {
-            shard.unlock();
-          }
-          if (shard.hasQueuedThreads()) { // else this thread may well be the next again
-            LockSupport.parkNanos(WAIT_NANOS);
-          }
+        if (partition != null) {
+          walk(partition);
         }
       }
       end();
+    }
+
+    private void walk(Partition partition) {
+      int slot = shard.firstSlot();
+      int end = slot + shard.slots();
+      long cursor = 0;
+      while (slot < end) {
+        while (queue.size() > QUEUED_BUSY) {
+          LockSupport.parkNanos(WAIT_NANOS);
+        }
+        shard.lock();
+        try {
+          long until = bytes + out.size() + STEP_BYTES;
+          for (int i = 0; i < STEP_SLOTS && slot < end && bytes + out.size() < until; i++) {
+            cursor = partition.takeSome(slot, cursor, e, this);
+            if (cursor == 0) {
+              slot++;
+            }
+          }
+        } finally {
+          shard.unlock();
+        }
+        if (shard.hasQueuedThreads()) { // else this thread may well be the next again
+          LockSupport.parkNanos(WAIT_NANOS);
+        }
+      }
     }
 
     /** Ends the snapshot in this shard. */

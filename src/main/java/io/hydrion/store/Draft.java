@@ -56,20 +56,6 @@ public final class Draft implements AggregateValue.Owner {
     return list;
   }
 
-  /** As {@link #set}, for a hash. */
-  public HashValue hash() {
-    HashValue hash = new HashValue(this, partition, entry);
-    hash.open(partition, entry);
-    return hash;
-  }
-
-  /** As {@link #set}, for a stream. */
-  public StreamValue stream() {
-    StreamValue stream = new StreamValue(this, partition, entry);
-    stream.open(partition, entry);
-    return stream;
-  }
-
   /** The partition that holds nothing but the value. */
   public Partition partition() {
     return partition;

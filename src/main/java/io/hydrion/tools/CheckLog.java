@@ -1,14 +1,13 @@
 package io.hydrion.tools;
 
 import io.hydrion.persistence.AofDirectory;
-import io.hydrion.persistence.IgnoredValue;
+import io.hydrion.persistence.IgnoredKeys;
 import io.hydrion.persistence.LogDamageException;
 import io.hydrion.persistence.LogDirectory;
 import io.hydrion.persistence.LogDirectory.LoadOptions;
 import io.hydrion.persistence.LogDirectory.LoadSummary;
 import io.hydrion.persistence.LogSink;
 import io.hydrion.persistence.RdbFileReader;
-import io.hydrion.persistence.RdbFileSink;
 import io.hydrion.persistence.RdbFormatException;
 import io.hydrion.persistence.RdbString;
 import io.hydrion.persistence.ValueSink;
@@ -16,7 +15,6 @@ import io.hydrion.persistence.WalDirectory;
 import io.hydrion.util.Clock;
 import io.hydrion.util.Disk;
 import io.hydrion.util.FileDisk;
-import io.hydrion.util.Version;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -67,24 +65,12 @@ public final class CheckLog {
     boolean fixes = paths.remove("--fix");
     boolean isSure = paths.remove("--yes");
     String path = paths.size() == 1 ? paths.getFirst() : "";
-    int status =
-        switch (path) {
-          case "" -> {
-            out.print(USAGE);
-            yield 1;
-          }
-          case "-h", "--help" -> {
-            out.print(USAGE);
-            yield 0;
-          }
-          case "-v", "--version" -> {
-            out.print("hydrion check-log " + Version.text() + "\n");
-            yield 0;
-          }
-          default -> check(Path.of(path).toAbsolutePath().normalize(), fixes, isSure);
-        };
-    out.flush();
-    return status;
+    return Usage.run(
+        out,
+        USAGE,
+        "check-log",
+        path,
+        () -> check(Path.of(path).toAbsolutePath().normalize(), fixes, isSure));
   }
 
   private int check(Path path, boolean fixes, boolean isSure) {
@@ -277,22 +263,13 @@ public final class CheckLog {
       out.print(text + "\n");
     }
 
-    private final class Keys implements RdbFileSink {
+    private final class Keys extends IgnoredKeys {
       @Override
       public ValueSink beginKey(
           int database, RdbString key, long expireAt, long idleSeconds, int frequency) {
         keys++;
-        return IgnoredValue.INSTANCE;
+        return super.beginKey(database, key, expireAt, idleSeconds, frequency);
       }
-
-      @Override
-      public void endKey() {}
-
-      @Override
-      public void dropKey() {}
-
-      @Override
-      public void function(RdbString code) {}
 
       @Override
       public void moduleValue(String module) {}

@@ -14,7 +14,6 @@ import io.hydrion.store.StoreFullException;
 import io.hydrion.util.Clock;
 import io.hydrion.util.Disk;
 import io.hydrion.util.FileDisk;
-import io.hydrion.util.Version;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.NoSuchFileException;
@@ -59,24 +58,7 @@ public final class CheckRdb {
   /** Does what the arguments say, and returns the exit status. */
   public int run(List<String> args) {
     String file = args.size() == 1 ? args.getFirst() : "";
-    int status =
-        switch (file) {
-          case "" -> {
-            out.print(USAGE);
-            yield 1;
-          }
-          case "-h", "--help" -> {
-            out.print(USAGE);
-            yield 0;
-          }
-          case "-v", "--version" -> {
-            out.print("hydrion check-rdb " + Version.text() + "\n");
-            yield 0;
-          }
-          default -> check(Path.of(file));
-        };
-    out.flush();
-    return status;
+    return Usage.run(out, USAGE, "check-rdb", file, () -> check(Path.of(file)));
   }
 
   private int check(Path file) {
