@@ -147,6 +147,7 @@ public final class Snapshot {
   /** Ends the snapshot of which nothing has been written, in the place of {@link #write}. */
   public void drop() {
     abort();
+    queue.clear(); // somebody may wait for room in it, under a lock
     walk();
   }
 
@@ -168,8 +169,8 @@ public final class Snapshot {
     walker = Thread.currentThread();
     writer.start();
     walk();
-    put(END);
-    join(writer);
+    uninterrupted(() -> queue.put(END));
+    uninterrupted(writer::join);
     Throwable failed = failure;
     if (failed != null) {
       throw new IOException("the snapshot failed: " + failed.getMessage(), failed);
@@ -223,12 +224,12 @@ public final class Snapshot {
     }
   }
 
-  private void put(byte[] chunk) {
-    uninterrupted(() -> queue.put(chunk));
-  }
-
-  private static void join(Thread thread) {
-    uninterrupted(thread::join);
+  /** Puts bytes into the queue; after a failure nobody may be there who takes them. */
+  private void put(byte[] a, int length) {
+    if (failure == null) {
+      byte[] chunk = Arrays.copyOf(a, length);
+      uninterrupted(() -> queue.put(chunk));
+    }
   }
 
   private interface Wait {
@@ -298,7 +299,7 @@ public final class Snapshot {
         order.lock();
       }
       bytes += length;
-      put(Arrays.copyOf(a, length));
+      put(a, length);
       return a;
     }
 
@@ -310,7 +311,7 @@ public final class Snapshot {
       }
       try {
         bytes += out.size();
-        put(Arrays.copyOf(out.array(), out.size()));
+        put(out.array(), out.size());
         out.clear();
         keys.begin();
       } finally {

@@ -148,6 +148,31 @@ class SavingTest {
   }
 
   @Test
+  void changes_thatWaitForAFileThatCannotBeBegun_goOn() throws Exception {
+    String value = "x".repeat(100_000);
+    int keys = 300; // more than the queue and the buffers hold
+    try (Hydrion server = start("rdbcompression", "no");
+        RawSocket changer = new RawSocket(server.port())) {
+      HydrionClient client = server.client();
+      for (int i = 0; i < keys; i++) {
+        run(client, "SET", "key" + i, value);
+      }
+      disk.fails = true;
+      assertThat(run(client, "BGSAVE")).startsWith("Background");
+      for (int i = 0; i < keys; i++) {
+        changer.send("APPEND", "key" + i, "y");
+      }
+      for (int i = 0; changer.reply(500) != null; i++) { // until one waits
+        assertThat(i).isLessThan(keys - 1);
+      }
+      disk.gate.release();
+      assertThat(changer.call("STRLEN", "key" + (keys - 1))).startsWith(":");
+      awaitSaved(client);
+      assertThat(info(client, "rdb_last_bgsave_status")).isEqualTo("err");
+    }
+  }
+
+  @Test
   void functions_ofAFile_areKeptInTheNext() throws Exception {
     Path file = directory.resolve("dump.rdb");
     byte[] code = Bytes.of("#!lua name=mine\nredis.register_function('f', function() end)");
