@@ -94,7 +94,7 @@ public final class Hydrion implements AutoCloseable {
 
   private static Hydrion start(
       Config config, Clock clock, RandomGenerator random, Disk disk, boolean isProcess) {
-    boolean keepsData = isProcess || config.isExplicit("dir");
+    boolean keepsData = isProcess || config.isExplicit("dir") || config.isExplicit("appendonly");
     Settings settings = new Settings(config);
     List<Command> commands = Commands.all();
     Engine engine = new Engine(settings, commands, renamed(config, commands), clock, random, disk);
@@ -104,7 +104,7 @@ public final class Hydrion implements AutoCloseable {
       server = new RespServer(engine);
       server.listen(config);
       if (keepsData) {
-        engine.saving().load();
+        engine.durability().start();
         if (isProcess || config.isExplicit("save")) {
           engine.saving().keepToSavePoints();
         }

@@ -63,6 +63,7 @@ public final class HydrionClient implements AutoCloseable {
    * @return strings as {@code byte[]}, status replies as {@code String}, numbers as {@code Long},
    *     arrays as {@code List}, RESP3's other types as their Java counterparts, no value as null
    * @throws CommandException when the reply is an error
+   * @throws java.io.UncheckedIOException when the append log failed before it had what was changed
    */
   public @Nullable Object call(String... arguments) {
     byte[][] bytes = new byte[arguments.length][];
@@ -122,18 +123,22 @@ public final class HydrionClient implements AutoCloseable {
     out.clear();
     ByteArrayOutputStream replies = new ByteArrayOutputStream();
     int at = 0;
+    long position = 0;
     while (true) {
       at = engine.dispatcher().process(session, worker, request, at, request.length);
+      position = Math.max(position, worker.effects().takePosition());
       replies.write(out.bytes(), 0, out.length());
       out.clear();
       if (session.halt() == Session.Halt.NONE || session.isClosing()) {
         break;
       }
       replies.writeBytes(inbox.awaitResume());
+      position = Math.max(position, inbox.servedPosition);
       if (!session.resume() || at == request.length) {
         break;
       }
     }
+    engine.durability().await(position);
     if ((closed || session.isClosing()) && replies.size() == 0) {
       throw new IllegalStateException("the client has been closed");
     }
@@ -182,6 +187,7 @@ public final class HydrionClient implements AutoCloseable {
     final BlockingQueue<Object> messages = new LinkedBlockingQueue<>(MESSAGES_MAX);
     private final BlockingQueue<byte[]> resumptions = new LinkedBlockingQueue<>(16);
     private byte[] served = Bytes.EMPTY;
+    private volatile long servedPosition;
 
     void offer(@Nullable Object message) {
       while (message != null && !messages.offer(message)) {
@@ -201,8 +207,9 @@ public final class HydrionClient implements AutoCloseable {
     }
 
     @Override
-    public void reply(byte[] bytes) {
+    public void reply(byte[] bytes, long position) {
       served = bytes;
+      servedPosition = position;
     }
 
     @Override

@@ -6,8 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of a server's database 0, reached by calls instead of commands: what one reads here is
- * what clients read over the wire, and a change made here is seen by those who watch or listen.
- * Thread-safe.
+ * what clients read over the wire, and a change made here is seen by those who watch or listen. A
+ * change has been appended to the log, when there is one, as the settings ask for when the call
+ * returns; it throws an {@link java.io.UncheckedIOException} when the log fails. Thread-safe.
  */
 public final class Store {
   private final DirectAccess access;

@@ -57,6 +57,7 @@ final class DebugCommands {
           Map.entry("help", new Tool(2, 2, DebugCommands::help)),
           Map.entry("htstats", new Tool(3, 4, DebugCommands::tableStatistics)),
           Map.entry("jmap", new Tool(2, 2, DebugCommands::heap)),
+          Map.entry("loadaof", new Tool(2, 2, DebugCommands::loadLog)),
           Map.entry("log", new Tool(3, 3, DebugCommands::log)),
           Map.entry("object", new Tool(3, 4, DebugCommands::object)),
           Map.entry("oom", new Tool(2, 2, DebugCommands::refuse)),
@@ -121,6 +122,14 @@ final class DebugCommands {
       out.ok();
     } else {
       out.error("ERR Error trying to load the RDB dump");
+    }
+  }
+
+  private static void loadLog(Request q, RespWriter out) {
+    if (q.engine().durability().reload()) {
+      out.ok();
+    } else {
+      out.error("ERR Error trying to load the AOF files, check server logs.");
     }
   }
 

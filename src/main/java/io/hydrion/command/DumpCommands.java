@@ -181,7 +181,7 @@ final class DumpCommands {
     if (expireAt < 0) {
       expireAt = Long.MAX_VALUE - 1;
     }
-    if (expireAt != 0 && expireAt <= q.now()) {
+    if (expireAt != 0 && q.isPast(expireAt)) {
       if (e.exists()) {
         q.db().delete(e, "del");
       }

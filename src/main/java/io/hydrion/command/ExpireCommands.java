@@ -162,7 +162,7 @@ final class ExpireCommands {
       out.integer(0);
       return;
     }
-    if (at <= q.now()) {
+    if (q.isPast(at)) {
       q.db().delete(e, "del");
     } else {
       q.db().setExpiry(e, at);

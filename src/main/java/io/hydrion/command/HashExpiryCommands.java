@@ -273,7 +273,7 @@ final class HashExpiryCommands {
     if (!condition.allows(hash.expireAt(), at)) {
       return REFUSED;
     }
-    if (at <= q.now()) {
+    if (q.isPast(at)) {
       hash.removeFound();
       return DELETED;
     }
@@ -455,7 +455,7 @@ final class HashExpiryCommands {
       out.integer(0);
       return;
     }
-    boolean deletes = options.at <= q.now();
+    boolean deletes = q.isPast(options.at);
     String also = deletes ? "hdel" : options.at != Partition.NEVER ? "hexpire" : null;
     int written = 0;
     try {

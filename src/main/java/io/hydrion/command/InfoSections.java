@@ -2,14 +2,18 @@ package io.hydrion.command;
 
 import io.hydrion.config.Settings;
 import io.hydrion.engine.Command;
+import io.hydrion.engine.Durability;
 import io.hydrion.engine.Engine;
 import io.hydrion.engine.InstantaneousMetrics;
 import io.hydrion.engine.LatencyCounts;
+import io.hydrion.engine.Loading;
 import io.hydrion.engine.PubSub;
 import io.hydrion.engine.Request;
 import io.hydrion.engine.Saving;
 import io.hydrion.engine.Session;
+import io.hydrion.engine.Snapshots;
 import io.hydrion.engine.Totals;
+import io.hydrion.persistence.AppendLog;
 import io.hydrion.store.Entry;
 import io.hydrion.store.Keyspace;
 import io.hydrion.store.Partition;
@@ -248,47 +252,67 @@ final class InfoSections {
   private void persistence() {
     Saving saving = engine.saving();
     Saving.Figures saves = saving.figures();
-    boolean inBackground = saves.beganSeconds() >= 0;
-    line("loading", saving.isLoading() ? 1 : 0);
+    Loading loading = engine.loading();
+    Snapshots snapshots = engine.snapshots();
+    line("loading", loading.isRunning() ? 1 : 0);
     line("async_loading", 0);
-    line("current_cow_peak", saving.bytesBeforeChanges());
-    line("current_cow_size", saving.bytesBeforeChanges());
+    line("current_cow_peak", snapshots.bytesBeforeChanges());
+    line("current_cow_size", snapshots.bytesBeforeChanges());
     line("current_cow_size_age", 0);
-    long keys = saving.keysToTake();
+    long keys = snapshots.keysToTake();
     line(
         "current_fork_perc",
-        decimals("%.2f", keys == 0 ? 0 : Math.min(100, 100.0 * saving.keysTaken() / keys)));
-    line("current_save_keys_processed", saving.keysTaken());
+        decimals("%.2f", keys == 0 ? 0 : Math.min(100, 100.0 * snapshots.keysTaken() / keys)));
+    line("current_save_keys_processed", snapshots.keysTaken());
     line("current_save_keys_total", keys);
     line("rdb_changes_since_last_save", saving.changes());
-    line("rdb_bgsave_in_progress", inBackground ? 1 : 0);
+    line("rdb_bgsave_in_progress", saving.isRunning() ? 1 : 0);
     line("rdb_last_save_time", saves.lastSaveSeconds());
     line("rdb_last_bgsave_status", saves.lastWorked() ? "ok" : "err");
     line("rdb_last_bgsave_time_sec", saves.lastTookSeconds());
-    line(
-        "rdb_current_bgsave_time_sec",
-        inBackground ? engine.clock().millis() / 1000 - saves.beganSeconds() : -1);
+    line("rdb_current_bgsave_time_sec", secondsSince(saves.beganSeconds()));
     line("rdb_saves", saves.saves());
     line("rdb_last_cow_size", saves.bytesBeforeChanges());
-    line("rdb_last_load_keys_expired", saving.keysExpired());
-    line("rdb_last_load_keys_loaded", saving.keysLoaded());
-    zero("aof_enabled", "aof_rewrite_in_progress");
-    zero("aof_rewrite_scheduled");
-    line("aof_last_rewrite_time_sec", -1);
-    line("aof_current_rewrite_time_sec", -1);
-    line("aof_last_bgrewrite_status", "ok");
-    zero("aof_rewrites", "aof_rewrites_consecutive_failures");
-    line("aof_last_write_status", "ok");
-    zero("aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size");
-    if (saving.isLoading()) {
-      line("loading_start_time", saving.loadBeganSeconds());
-      line("loading_total_bytes", saving.loadingBytes());
-      line("loading_rdb_used_mem", 0);
-      line("loading_loaded_bytes", saving.loadedBytes());
-      double share = 100.0 * saving.loadedBytes() / Math.max(1, saving.loadingBytes());
-      line("loading_loaded_perc", decimals("%.2f", share));
-      line("loading_eta_seconds", saving.loadingSecondsLeft());
+    line("rdb_last_load_keys_expired", loading.keysExpired());
+    line("rdb_last_load_keys_loaded", loading.keysLoaded());
+    log(engine.durability());
+    zero("module_fork_in_progress", "module_fork_last_cow_size");
+    AppendLog log = engine.durability().log();
+    if (log != null) {
+      line("aof_current_size", log.directory().size());
+      line("aof_base_size", log.directory().baseSize());
+      line("aof_pending_rewrite", engine.durability().isScheduled() ? 1 : 0);
+      line("aof_buffer_length", log.appendedPosition() - log.writtenPosition());
+      line("aof_pending_bio_fsync", log.isSyncing() ? 1 : 0);
+      line("aof_delayed_fsync", log.delayedSyncs());
     }
+    if (loading.isRunning()) {
+      line("loading_start_time", loading.beganSeconds());
+      line("loading_total_bytes", loading.totalBytes());
+      line("loading_rdb_used_mem", 0);
+      line("loading_loaded_bytes", loading.loadedBytes());
+      double share = 100.0 * loading.loadedBytes() / Math.max(1, loading.totalBytes());
+      line("loading_loaded_perc", decimals("%.2f", share));
+      line("loading_eta_seconds", loading.secondsLeft());
+    }
+  }
+
+  private void log(Durability durability) {
+    Durability.Figures rewrites = durability.figures();
+    line("aof_enabled", durability.isWanted() ? 1 : 0);
+    line("aof_rewrite_in_progress", durability.isRewriting() ? 1 : 0);
+    line("aof_rewrite_scheduled", durability.isScheduled() ? 1 : 0);
+    line("aof_last_rewrite_time_sec", rewrites.lastTookSeconds());
+    line("aof_current_rewrite_time_sec", secondsSince(rewrites.beganSeconds()));
+    line("aof_last_bgrewrite_status", rewrites.lastWorked() ? "ok" : "err");
+    line("aof_rewrites", rewrites.rewrites());
+    line("aof_rewrites_consecutive_failures", rewrites.failures());
+    line("aof_last_write_status", durability.failure() == null ? "ok" : "err");
+    line("aof_last_cow_size", rewrites.bytesBeforeChanges());
+  }
+
+  private long secondsSince(long seconds) {
+    return seconds < 0 ? -1 : engine.clock().millis() / 1000 - seconds;
   }
 
   private void stats() {

@@ -4,6 +4,7 @@ import static io.hydrion.engine.Command.row;
 import static io.hydrion.engine.Flags.*;
 
 import io.hydrion.engine.Command;
+import io.hydrion.engine.Durability;
 import io.hydrion.engine.Request;
 import io.hydrion.engine.Saving;
 import io.hydrion.protocol.Errors;
@@ -11,10 +12,14 @@ import io.hydrion.protocol.RespWriter;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
-/** SAVE, BGSAVE and LASTSAVE. */
+/** SAVE, BGSAVE, LASTSAVE and BGREWRITEAOF. */
 final class PersistenceCommands {
   static final List<Command> TABLE =
       List.of(
+          row("BGREWRITEAOF", 1, "server", "1.0.0", ADMIN | NOSCRIPT | NO_ASYNC_LOADING, "")
+              .complexity("O(1)")
+              .summary("Begins to rewrite the append log in the background, as short as it can be.")
+              .run(PersistenceCommands::rewriteInBackground),
           row(
                   "BGSAVE",
                   -1,
@@ -41,14 +46,38 @@ final class PersistenceCommands {
 
   private PersistenceCommands() {}
 
+  private static void rewriteInBackground(Request q, RespWriter out) {
+    Durability durability = q.engine().durability();
+    if (durability.isRewriting()) {
+      out.error("ERR Background append only file rewriting already in progress");
+    } else if (q.engine().snapshots().isBusy() || q.session().isInTransaction()) {
+      durability.schedule();
+      out.simple("Background append only file rewriting scheduled");
+    } else if (durability.rewriteInBackground()) {
+      out.simple("Background append only file rewriting started");
+    } else {
+      out.error(
+          "ERR Can't execute an AOF background rewriting. Please check the server logs for more"
+              + " information.");
+    }
+  }
+
   private static void saveInBackground(Request q, RespWriter out) {
     Saving saving = q.engine().saving();
-    if (q.argc() > 2 || (q.argc() == 2 && !q.is(1, "schedule"))) {
+    boolean schedules = q.argc() > 1;
+    if (q.argc() > 2 || (schedules && !q.is(1, "schedule"))) {
       out.error(Errors.SYNTAX);
+    } else if (saving.isRunning()) {
+      out.error(RUNNING);
+    } else if (schedules && (q.engine().snapshots().isBusy() || q.session().isInTransaction())) {
+      saving.schedule();
+      out.simple("Background saving scheduled");
     } else if (saving.saveInBackground()) {
       out.simple("Background saving started");
     } else {
-      out.error(RUNNING);
+      out.error(
+          "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE"
+              + " in order to schedule a BGSAVE whenever possible.");
     }
   }
 

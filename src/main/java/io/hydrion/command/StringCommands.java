@@ -316,7 +316,7 @@ final class StringCommands {
       }
     }
     out.bulk(e.bytes(), e.valueOffset(), e.valueLength());
-    if (ExpireOptions.isAbsolute(options) && deadline <= q.now()) {
+    if (ExpireOptions.isAbsolute(options) && q.isPast(deadline)) {
       q.db().delete(e, "del");
     } else if (deadline != Partition.NEVER) {
       q.db().setExpiry(e, deadline);

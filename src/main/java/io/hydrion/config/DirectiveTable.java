@@ -243,11 +243,16 @@ final class DirectiveTable {
 
   private static void persistence(List<Directive> rows) {
     rows.add(row("save", new ListKinds.Save(), "3600 1 300 100 60 10000"));
-    rows.add(bool("appendonly", "no").notWhileLoading().accepted());
+    rows.add(bool("appendonly", "no").notWhileLoading());
     rows.add(text("dbfilename", "dump.rdb", Checks::dbfilename).guarded());
-    rows.add(text("appendfilename", "appendonly.aof", Checks::appendfilename).immutable().stored());
-    rows.add(text("appenddirname", "appendonlydir", Checks::appenddirname).immutable().stored());
-    rows.add(choice("appendfsync", "everysec", "everysec", "always", "no").stored());
+    rows.add(text("appendfilename", "appendonly.aof", Checks::appendfilename).immutable());
+    rows.add(text("appenddirname", "appendonlydir", Checks::appenddirname).immutable());
+    rows.add(choice("appendfsync", "everysec", "everysec", "always", "no"));
+    rows.add(choice("log-format", "aof", "aof", "wal").immutable());
+    rows.add(bool("aof-checksums", "yes").immutable());
+    rows.add(text("wal-dirname", "waldir", Checks::appenddirname).immutable());
+    rows.add(number("wal-checkpoints", 1, INT_MAX, 1));
+    rows.add(bool("wal-load-damaged", "no").immutable());
     rows.add(bool("rdbchecksum", "yes").immutable());
     rows.add(bool("rdbcompression", "yes"));
     rows.add(bool("rdb-del-sync-files", "no").stored());
@@ -255,12 +260,12 @@ final class DirectiveTable {
     rows.add(number("rdb-key-save-delay", Integer.MIN_VALUE, INT_MAX, 0).hiddenName().stored());
     rows.add(bool("stop-writes-on-bgsave-error", "yes"));
     rows.add(bool("aof-rewrite-incremental-fsync", "yes").stored());
-    rows.add(bool("aof-load-truncated", "yes").stored());
-    rows.add(bool("aof-use-rdb-preamble", "yes").stored());
-    rows.add(bool("aof-timestamp-enabled", "no").stored());
-    rows.add(bool("aof-disable-auto-gc", "no").hiddenName().stored());
-    rows.add(number("auto-aof-rewrite-percentage", 0, INT_MAX, 100).stored());
-    rows.add(bytes("auto-aof-rewrite-min-size", 0, LONG_MAX, 64 * MIB).stored());
+    rows.add(bool("aof-load-truncated", "yes"));
+    rows.add(bool("aof-use-rdb-preamble", "yes"));
+    rows.add(bool("aof-timestamp-enabled", "no"));
+    rows.add(bool("aof-disable-auto-gc", "no").hiddenName());
+    rows.add(number("auto-aof-rewrite-percentage", 0, INT_MAX, 100));
+    rows.add(bytes("auto-aof-rewrite-min-size", 0, LONG_MAX, 64 * MIB));
     rows.add(
         row("replicaof", new ListKinds.Primary(), "no one")
             .alias("slaveof")
@@ -271,7 +276,7 @@ final class DirectiveTable {
         number("loading-process-events-interval-bytes", 1024, INT_MAX, 2 * MIB)
             .hiddenName()
             .stored());
-    rows.add(bool("no-appendfsync-on-rewrite", "no").stored());
+    rows.add(bool("no-appendfsync-on-rewrite", "no"));
   }
 
   private static void replication(List<Directive> rows) {

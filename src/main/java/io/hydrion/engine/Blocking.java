@@ -176,7 +176,7 @@ public final class Blocking {
     out.setResp3(waiter.session.resp3);
     reply.accept(out);
     waiter.session.waiter = null;
-    release(waiter.session, out.toBytes());
+    release(waiter.session, out.toBytes(), 0);
     return true;
   }
 
@@ -206,10 +206,14 @@ public final class Blocking {
     }
   }
 
-  /** Gives a client whose wait is over its reply, and lets its further commands run. */
-  static void release(Session session, byte[] reply) {
+  /**
+   * Gives a client whose wait is over its reply, and lets its further commands run.
+   *
+   * @param position the one of the append log that the reply hangs on; 0: none
+   */
+  static void release(Session session, byte[] reply, long position) {
     if (session.replyMode == Session.ReplyMode.ON) {
-      session.outlet().reply(reply);
+      session.outlet().reply(reply, position);
     }
     session.outlet().resume();
   }
@@ -262,7 +266,7 @@ public final class Blocking {
       byte[] reply = retry(w, waiter, key);
       if (reply != null) {
         waiter.session.waiter = null;
-        release(waiter.session, reply);
+        release(waiter.session, reply, w.effects().position());
       } else if (there) {
         shard.lock();
         try {

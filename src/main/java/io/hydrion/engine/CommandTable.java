@@ -4,6 +4,7 @@ import io.hydrion.util.Bytes;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -19,6 +20,7 @@ public final class CommandTable {
   private static final int NAME_MAX = 64;
 
   private final Map<String, Command> byName = new LinkedHashMap<>();
+  private final Map<String, Command> renamedByName = new HashMap<>();
   private final List<Command> all = new ArrayList<>();
   private final Bucket[] buckets;
   private final int mask;
@@ -32,6 +34,9 @@ public final class CommandTable {
   public CommandTable(Collection<Command> commands, Map<String, String> renamed) {
     for (Command command : commands) {
       String name = renamed.getOrDefault(command.name(), command.name()).toLowerCase(Locale.ROOT);
+      if (!name.equals(command.name())) {
+        renamedByName.put(command.name(), command);
+      }
       if (name.isEmpty()) {
         continue;
       }
@@ -82,6 +87,19 @@ public final class CommandTable {
         return bucket.command;
       }
     }
+  }
+
+  /** The command that had that name before commands were renamed or removed, or has it now. */
+  @Nullable Command findOriginal(byte[] a, int off, int len) {
+    Command command = find(a, off, len);
+    return command != null || renamedByName.isEmpty()
+        ? command
+        : renamedByName.get(Bytes.string(a, off, len).toLowerCase(Locale.ROOT));
+  }
+
+  /** Whether some commands have another name than their own, or none. */
+  boolean isRenaming() {
+    return !renamedByName.isEmpty();
   }
 
   private static boolean equalIgnoreCase(byte[] a, int off, byte[] name) {

@@ -22,6 +22,9 @@ final class Conditions {
   /** The last snapshot in the background could not be written. */
   static final int CANNOT_SAVE = 1 << 20;
 
+  /** The append log cannot be written. */
+  static final int CANNOT_LOG = 1 << 21;
+
   private static final long TIMED_IN_RUNS_MICROS = 1000;
 
   private final Engine engine;

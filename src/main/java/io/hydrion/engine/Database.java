@@ -26,9 +26,6 @@ import org.jspecify.annotations.Nullable;
  * Belongs to a worker; the locks of the keys' shards are held.
  */
 public final class Database implements AggregateValue.Owner {
-  /** Commands that may change a value in place; PFCOUNT notes its result in it. */
-  private static final int CHANGES = Flags.WRITE | Flags.MAY_REPLICATE;
-
   private final Request request;
   private final Worker worker;
   private final Engine engine;
@@ -133,7 +130,7 @@ public final class Database implements AggregateValue.Owner {
       }
       return false;
     }
-    if (shard.isInSnapshot() && (request.command().flags() & CHANGES) != 0) {
+    if (shard.isInSnapshot() && (request.command().flags() & Flags.CHANGES) != 0) {
       partition.beforeChange(e);
     }
     return true;
@@ -141,7 +138,7 @@ public final class Database implements AggregateValue.Owner {
 
   /** Whether a record that is still there has outlived its expiry. */
   public boolean isExpired(Entry e) {
-    return e.hasExpiry() && e.expireAt() <= worker.nowMillis();
+    return e.hasExpiry() && e.expireAt() <= worker.nowMillis() && !worker.isReplaying();
   }
 
   /**
@@ -157,6 +154,7 @@ public final class Database implements AggregateValue.Owner {
   void noteExpired(Entry e) {
     streamGoes(e);
     worker.stats().expiredKeys++;
+    worker.effects().deleted(index, e, engine.settings().flag("lazyfree-lazy-expire"));
     if (conditions.isObserved()) {
       engine.watches().expired(index, e);
       noteEvent(e, KeyspaceEvents.EXPIRED, "expired");
@@ -166,6 +164,7 @@ public final class Database implements AggregateValue.Owner {
   /** Tells that a key is being evicted; the caller removes it. */
   void noteEvicted(Entry e) {
     streamGoes(e);
+    worker.effects().deleted(index, e, engine.settings().flag("lazyfree-lazy-eviction"));
     changedToo(e, KeyspaceEvents.EVICTED, "evicted");
   }
 
@@ -282,7 +281,8 @@ public final class Database implements AggregateValue.Owner {
     }
     hash = hash == null ? new HashValue(this, partition(e), e) : hash;
     hash.open(partition(e), e);
-    hash.setNow(worker.nowMillis(), engine.expiresKeys());
+    boolean replaying = worker.isReplaying();
+    hash.setNow(replaying ? Long.MIN_VALUE : worker.nowMillis(), engine.expiresKeys());
     return hash;
   }
 

@@ -54,6 +54,7 @@ public final class DirectAccess {
     /** Points at a key, as of now. */
     Entry point(byte[] key, int slot, long seed) {
       worker.readClock();
+      boolean unused = worker.effects().begin();
       int hash = (int) (SeededHash.of(key, 0, key.length, seed) >>> 32);
       if (key.length > KEY_BYTES) {
         return entry.key(key, 0, key.length, slot, hash);
@@ -62,6 +63,13 @@ public final class DirectAccess {
       System.arraycopy(key, 0, keyBytes, 0, key.length);
       return entry.key(keyBytes, 0, key.length, slot, hash);
     }
+  }
+
+  /** Hands over what a call has changed, under the lock; returns the log's position to wait for. */
+  private static long flush(Caller caller) {
+    Effects effects = caller.worker.effects();
+    effects.flush();
+    return effects.takePosition();
   }
 
   private Caller caller(int shard) {
@@ -90,6 +98,7 @@ public final class DirectAccess {
         requireString(e);
         value = e.copyValue();
       }
+      long unused = flush(caller);
       events = caller.worker.changes().drain();
     } finally {
       shard.unlock();
@@ -113,6 +122,7 @@ public final class DirectAccess {
         n = e.valueLength();
         System.arraycopy(e.bytes(), e.valueOffset(), into, 0, Math.min(n, into.length));
       }
+      long unused = flush(caller);
       events = caller.worker.changes().drain();
     } finally {
       shard.unlock();
@@ -134,8 +144,10 @@ public final class DirectAccess {
     if (!engine.eviction().isWithinLimit()) {
       makeRoom();
     }
+    engine.durability().requireWorking();
     Caller caller;
     List<Changes.Event> events;
+    long position;
     shard.lock();
     try {
       caller = caller(shard.index());
@@ -143,18 +155,27 @@ public final class DirectAccess {
       caller.db.write(e);
       long expireAt = ttlMillis == 0 ? Partition.NEVER : caller.worker.nowMillis() + ttlMillis;
       caller.db.setString(e, value, 0, value.length, expireAt);
+      Effects effects = caller.worker.effects();
+      effects.named().begin(0, ttlMillis == 0 ? 3 : 5).word("SET").bytes(key).bytes(value);
+      if (ttlMillis != 0) {
+        effects.word("PXAT").number(expireAt);
+      }
+      position = flush(caller);
       events = caller.worker.changes().drain();
     } finally {
       shard.unlock();
     }
     engine.publish(caller.worker, events);
+    engine.durability().await(position);
   }
 
   public boolean delete(byte[] key) {
     int slot = Slots.of(key, 0, key.length);
     Shard shard = keyspace.shardOfSlot(slot);
+    engine.durability().requireWorking();
     Caller caller;
     List<Changes.Event> events;
+    long position;
     boolean found;
     shard.lock();
     try {
@@ -163,12 +184,15 @@ public final class DirectAccess {
       found = caller.db.write(e);
       if (found) {
         caller.db.delete(e, "del");
+        caller.worker.effects().named().begin(0, 2).word("DEL").bytes(key);
       }
+      position = flush(caller);
       events = caller.worker.changes().drain();
     } finally {
       shard.unlock();
     }
     engine.publish(caller.worker, events);
+    engine.durability().await(position);
     return found;
   }
 
@@ -182,6 +206,7 @@ public final class DirectAccess {
     try {
       caller = caller(shard.index());
       found = caller.db.readQuietly(caller.point(key, slot, keyspace.seed()));
+      long unused = flush(caller);
       events = caller.worker.changes().drain();
     } finally {
       shard.unlock();

@@ -7,6 +7,7 @@ import io.hydrion.protocol.RespDecoder;
 import io.hydrion.protocol.RespWriter;
 import io.hydrion.store.Keyspace;
 import io.hydrion.store.StoreFullException;
+import java.io.IOException;
 
 /**
  * Takes the commands of a read through their checks and locks to their handlers, in order, on the
@@ -158,6 +159,9 @@ public final class Dispatcher {
     out.forgetErrors();
     long began = w.began();
     Session s = q.session();
+    Effects effects = w.effects();
+    boolean keepsEffects = effects.begin();
+    long dirty = w.stats().dirty;
     try {
       handler.handle(q, out);
     } catch (StoreFullException e) {
@@ -169,6 +173,14 @@ public final class Dispatcher {
       String text = "ERR internal error in '" + row.fullName() + "', see the server's log";
       replaceReply(s, out, length, drains, text);
     }
+    if (keepsEffects) {
+      if (w.stats().dirty != dirty && (row.flags() & Flags.CHANGES) != 0) {
+        effects.changed(q);
+      }
+      if (!w.isInTransaction()) {
+        effects.flush();
+      }
+    }
     int bytes = q.byteCount() + Math.max(0, out.length() - length);
     boolean failed = out.takeErrors();
     if (q.stillBlocked()) {
@@ -176,6 +188,20 @@ public final class Dispatcher {
     } else {
       w.called(row, failed, q, bytes, began);
     }
+  }
+
+  /** Runs a command of an append log again, for nothing but what it does to keys. */
+  void replay(Worker w, Request q) throws IOException {
+    long set = q.shardSet();
+    keyspace.lock(set);
+    try {
+      q.command().handler().handle(q, w.out());
+    } catch (StoreFullException e) {
+      throw new IOException("Out of memory while running the append only file again", e);
+    } finally {
+      keyspace.unlock(set);
+    }
+    w.forgetAftermath();
   }
 
   /** Puts an error in the place of what a handler has written, unless some of that has left. */

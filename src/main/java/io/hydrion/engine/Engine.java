@@ -48,7 +48,10 @@ public final class Engine implements AutoCloseable {
   private final Notifications notifications;
   private final Counters counters;
   private final Cron cron;
+  private final Loading loading;
+  private final Snapshots snapshots;
   private final Saving saving;
+  private final Durability durability;
   private final InstantaneousMetrics metrics;
   private final ClientMemory clientMemory = new ClientMemory(this);
   private final long startMillis;
@@ -102,10 +105,14 @@ public final class Engine implements AutoCloseable {
     cron = new Cron(this, newWorker());
     metrics = new InstantaneousMetrics(startNanos);
     replicationId = randomHex(40);
-    saving = new Saving(this, disk);
+    loading = new Loading(this);
+    snapshots = new Snapshots(this, disk);
+    saving = new Saving(this, snapshots, disk);
+    durability = new Durability(this, snapshots, disk);
     followSettings();
     cron.start();
     saving.start();
+    durability.follow();
   }
 
   /** Shards enough that threads seldom meet: at least 16, and 8 a thread. */
@@ -265,9 +272,24 @@ public final class Engine implements AutoCloseable {
     return cron.executor();
   }
 
+  /** How far the loading of the keys is. */
+  public Loading loading() {
+    return loading;
+  }
+
+  /** The snapshot under way. */
+  public Snapshots snapshots() {
+    return snapshots;
+  }
+
   /** The database file. */
   public Saving saving() {
     return saving;
+  }
+
+  /** The append log. */
+  public Durability durability() {
+    return durability;
   }
 
   /** The way to other servers. */
@@ -471,6 +493,7 @@ public final class Engine implements AutoCloseable {
   public void close() {
     errands.close();
     saving.close();
+    durability.close();
     cron.close();
   }
 

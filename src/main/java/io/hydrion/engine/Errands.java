@@ -100,7 +100,7 @@ public final class Errands {
         reply = finish(w, errand);
         if (reply != null) {
           errand.session.errand = null;
-          Blocking.release(errand.session, reply);
+          Blocking.release(errand.session, reply, w.effects().takePosition());
         }
         engine.aftermath(w);
       } while (reply == null);

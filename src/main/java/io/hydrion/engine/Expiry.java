@@ -126,7 +126,9 @@ public final class Expiry {
       if (partition != null) {
         Database db = worker.request().db();
         db.select(database);
+        boolean unused = worker.effects().begin();
         looked = step.run(partition, db);
+        worker.effects().flushEach();
       }
     } finally {
       shard.unlock();

@@ -23,6 +23,10 @@ public final class Flags {
   public static final int FAST = 1 << 13;
   public static final int NO_AUTH = 1 << 14;
   public static final int MAY_REPLICATE = 1 << 15;
+
+  /** Of commands that may change a value; PFCOUNT notes its result in it. */
+  static final int CHANGES = WRITE | MAY_REPLICATE;
+
   public static final int NO_ASYNC_LOADING = 1 << 16;
   public static final int NO_MULTI = 1 << 17;
   public static final int MOVABLEKEYS = 1 << 18;

@@ -1,5 +1,6 @@
 package io.hydrion.engine;
 
+import io.hydrion.persistence.LogFailure;
 import io.hydrion.protocol.Errors;
 import io.hydrion.protocol.RespWriter;
 import io.hydrion.util.Bytes;
@@ -55,10 +56,9 @@ final class Gate {
         return reject(s, w, command, Errors.OUT_OF_MEMORY);
       }
     }
-    if ((engine.conditions().restrictions() & Conditions.CANNOT_SAVE) != 0
-        && engine.saving().refusesWrites()
-        && (does(s, command, Flags.WRITE) || command.name().equals("ping"))) {
-      return reject(s, w, command, Errors.CANNOT_SAVE);
+    error = diskError(s, command);
+    if (error != null) {
+      return reject(s, w, command, error);
     }
     if ((engine.conditions().restrictions() & Conditions.LACKS_REPLICAS) != 0
         && does(s, command, Flags.WRITE)) {
@@ -74,7 +74,7 @@ final class Gate {
               + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in"
               + " this context");
     }
-    if (engine.saving().isLoading() && !command.has(Flags.LOADING)) {
+    if (engine.loading().isRunning() && !command.has(Flags.LOADING)) {
       return reject(s, w, command, Errors.LOADING);
     }
     if (s.isMonitor() && (command.flags() & KEYSPACE) != 0) {
@@ -93,6 +93,20 @@ final class Gate {
       return null;
     }
     return command;
+  }
+
+  /** Why nothing may be changed that could not be kept. */
+  private @Nullable String diskError(Session s, Command command) {
+    int all = engine.conditions().restrictions();
+    if ((all & (Conditions.CANNOT_SAVE | Conditions.CANNOT_LOG)) == 0
+        || !(does(s, command, Flags.WRITE) || command.name().equals("ping"))) {
+      return null;
+    }
+    if ((all & Conditions.CANNOT_SAVE) != 0 && engine.saving().refusesWrites()) {
+      return Errors.CANNOT_SAVE;
+    }
+    LogFailure failure = engine.durability().failure();
+    return failure == null ? null : "MISCONF Errors writing to the AOF file: " + failure.text();
   }
 
   /** Whether a command has one of these flags, or is the EXEC of one that has. */

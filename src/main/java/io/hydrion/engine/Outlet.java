@@ -7,8 +7,12 @@ public interface Outlet {
   /** Sends bytes after all that was sent before. */
   void send(byte[] bytes);
 
-  /** Sends the reply of a command that has made its client wait; {@link #resume} follows. */
-  default void reply(byte[] bytes) {
+  /**
+   * Sends the reply of a command that has made its client wait; {@link #resume} follows.
+   *
+   * @param position the one of the append log that the reply hangs on; 0: none
+   */
+  default void reply(byte[] bytes, long position) {
     send(bytes);
   }
 

@@ -138,6 +138,32 @@ public final class Request implements ByteRanges {
     return worker.nowMillis();
   }
 
+  /**
+   * Whether a time at which something expires has come; not when the command runs again that
+   * brought it there.
+   */
+  public boolean isPast(long millis) {
+    return millis <= now() && !worker.isReplaying();
+  }
+
+  /**
+   * Begins to name an effect of the command, in place of the command itself: one of so many
+   * arguments, the name included, which must follow. May be called again for more.
+   */
+  public Effects effect(int arguments) {
+    return worker.effects().named().begin(database.index(), arguments);
+  }
+
+  /** Says that what the command changes needs not be said to others. */
+  public void noEffect() {
+    Effects unused = worker.effects().named();
+  }
+
+  /** Whether anybody wants to know of the command's effects. */
+  public boolean keepsEffects() {
+    return worker.effects().isKept();
+  }
+
   /** How many arguments there are, the command's name included. */
   public int argc() {
     return argc;
@@ -192,7 +218,9 @@ public final class Request implements ByteRanges {
    * their time were over.
    */
   public boolean mayBlock() {
-    return !session.isInTransaction() && session != engine().internalSession();
+    return !session.isInTransaction()
+        && session != engine().internalSession()
+        && !worker.isReplaying();
   }
 
   /**

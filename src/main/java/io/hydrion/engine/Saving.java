@@ -1,47 +1,39 @@
 package io.hydrion.engine;
 
-import io.hydrion.config.MaxmemoryPolicy;
 import io.hydrion.config.SavePoint;
 import io.hydrion.config.Settings;
 import io.hydrion.persistence.KeyspaceLoader;
 import io.hydrion.persistence.RdbFileReader;
-import io.hydrion.persistence.RdbFileWriter;
 import io.hydrion.persistence.RdbFormatException;
 import io.hydrion.persistence.Snapshot;
-import io.hydrion.store.Entry;
 import io.hydrion.store.Keyspace;
-import io.hydrion.store.Partition;
 import io.hydrion.util.Disk;
-import io.hydrion.util.Version;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
-import org.jspecify.annotations.Nullable;
 
 /** The database file: its writing, at once or in the background, and its loading. Thread-safe. */
 public final class Saving implements AutoCloseable {
   /*
-   * At most one snapshot is made at a time, by the thread that has set `busy`: the one that asked
-   * for it (SAVE, the end of the server) or one in the background. Only that one changes what is
-   * told of snapshots. There is no lock: some who ask hold those of all shards. The file is written
-   * under another name, made durable, and renamed, so that there always is a whole one.
+   * The file is written under another name, made durable, and renamed, so that there always is a
+   * whole one.
    */
   private static final Logger LOG = LogManager.getLogger(Saving.class);
 
   /** How often it is looked whether a save point has been reached. */
   private static final long LOOK_MILLIS = 100;
 
+  private static final long WAIT_NANOS = 1_000_000;
+
   /** After a failure the save points wait for so long. */
   private static final long RETRY_SECONDS = 5;
 
-  private static final long CLOSE_MILLIS_MAX = 10_000;
-
   private final Engine engine;
   private final Settings settings;
+  private final Snapshots snapshots;
   private final Disk disk;
 
   /** Whether snapshots are made by the save points, and at the end. */
@@ -50,18 +42,9 @@ public final class Saving implements AutoCloseable {
   /** Nothing is to be saved any more: the server ends. */
   private volatile boolean settled;
 
-  private volatile @Nullable Snapshot running;
-  private volatile @Nullable KeyspaceLoader loader;
-  private volatile long loadBegan;
-  private volatile long loadBytes;
-  private volatile long keysLoaded;
-  private volatile long keysExpired;
+  /** A snapshot is wanted as soon as one can be made. */
+  private volatile boolean scheduled;
 
-  /** The code of libraries of functions that the file had, which goes into the next one. */
-  private volatile List<byte[]> functions = List.of();
-
-  private final AtomicBoolean busy = new AtomicBoolean();
-  private volatile @Nullable Thread background;
   private volatile long dirtyAtSave;
   private volatile long triedSeconds;
   private long dirtyAtMoment;
@@ -100,8 +83,9 @@ public final class Saving implements AutoCloseable {
     }
   }
 
-  Saving(Engine engine, Disk disk) {
+  Saving(Engine engine, Snapshots snapshots, Disk disk) {
     this.engine = engine;
+    this.snapshots = snapshots;
     this.disk = disk;
     settings = engine.settings();
     figures = new Figures(seconds(), true, -1, -1, 0, 0);
@@ -115,66 +99,9 @@ public final class Saving implements AutoCloseable {
     return figures;
   }
 
-  /** Whether keys are being loaded, and most commands are refused therefore. */
-  public boolean isLoading() {
-    return loader != null;
-  }
-
-  /** How many bytes of the file have been loaded. */
-  public long loadedBytes() {
-    KeyspaceLoader current = loader;
-    return current == null ? 0 : current.bytes();
-  }
-
-  /** How many bytes the file has that is being loaded. */
-  public long loadingBytes() {
-    return loadBytes;
-  }
-
-  /** When loading began, in s since the epoch. */
-  public long loadBeganSeconds() {
-    return loadBegan;
-  }
-
-  /**
-   * In how many seconds loading ends at the pace that it has had so far; 1 before that is known.
-   */
-  public long loadingSecondsLeft() {
-    long done = loadedBytes();
-    long took = seconds() - loadBegan;
-    return took <= 0 || done == 0 ? 1 : took * (loadBytes - done) / done;
-  }
-
-  /** How many keys were in the file that was loaded last. */
-  public long keysLoaded() {
-    return keysLoaded;
-  }
-
-  /** How many keys of the file that was loaded last had expired. */
-  public long keysExpired() {
-    return keysExpired;
-  }
-
-  /** Whether a snapshot is being made. */
+  /** Whether a snapshot is being made in the background. */
   public boolean isRunning() {
-    return running != null;
-  }
-
-  /** How many keys the snapshot under way has taken, and how many it will have; 0 without one. */
-  public long keysTaken() {
-    Snapshot snapshot = running;
-    return snapshot == null ? 0 : snapshot.taken();
-  }
-
-  public long keysToTake() {
-    Snapshot snapshot = running;
-    return snapshot == null ? 0 : snapshot.size();
-  }
-
-  /** See {@link Snapshot#bytesBeforeChanges}, of the snapshot under way. */
-  public long bytesBeforeChanges() {
-    Snapshot snapshot = running;
-    return snapshot == null ? 0 : snapshot.bytesBeforeChanges();
+    return figures.beganSeconds >= 0;
   }
 
   /** How many changes there have been since the last snapshot. */
@@ -191,18 +118,21 @@ public final class Saving implements AutoCloseable {
 
   /** Begins a snapshot in the background (BGSAVE); false when there is one already. */
   public boolean saveInBackground() {
-    if (!busy.compareAndSet(false, true)) {
+    if (!snapshots.acquire()) {
       return false;
     }
+    scheduled = false;
     triedSeconds = seconds();
     figures = figures.began(triedSeconds);
     Snapshot snapshot = begin();
-    Thread thread = new Thread(() -> finishInBackground(snapshot), "hydrion-snapshot");
-    thread.setDaemon(true);
-    background = thread;
-    thread.start();
+    snapshots.finishInBackground("hydrion-snapshot", () -> finishInBackground(snapshot));
     LOG.info("Background saving started");
     return true;
+  }
+
+  /** Has a snapshot begun in the background when the rewriting of the log is over. */
+  public void schedule() {
+    scheduled = true;
   }
 
   private void finishInBackground(Snapshot snapshot) {
@@ -212,8 +142,6 @@ public final class Saving implements AutoCloseable {
     } finally {
       figures = figures.endedInBackground(worked, seconds());
       engine.conditions().restrict(Conditions.CANNOT_SAVE, !worked);
-      background = null;
-      busy.set(false);
       LOG.info(worked ? "Background saving terminated with success" : "Background saving error");
     }
   }
@@ -229,13 +157,16 @@ public final class Saving implements AutoCloseable {
   }
 
   /**
-   * Makes a snapshot and returns when it is written (SAVE).
+   * Makes a snapshot and returns when it is written (SAVE); waits while the log is being rewritten.
    *
    * @return false when it could not be written, or there is one in the background
    */
   public boolean save() {
-    if (!busy.compareAndSet(false, true)) {
-      return false;
+    while (!snapshots.acquire()) {
+      if (isRunning()) {
+        return false;
+      }
+      LockSupport.parkNanos(WAIT_NANOS);
     }
     boolean worked = false;
     try {
@@ -245,41 +176,13 @@ public final class Saving implements AutoCloseable {
         engine.conditions().restrict(Conditions.CANNOT_SAVE, false);
       }
     } finally {
-      busy.set(false);
+      snapshots.release();
     }
     return worked;
   }
 
   private Snapshot begin() {
-    Snapshot snapshot =
-        Snapshot.begin(
-            engine.keyspace(),
-            settings.rdbcompression(),
-            new KeyUsage(settings.maxmemoryPolicy(), engine.clock().millis()),
-            () -> dirtyAtMoment = engine.totals().dirty());
-    running = snapshot;
-    return snapshot;
-  }
-
-  /** How keys have been used, as far as the eviction policy wants to know it. */
-  private final class KeyUsage implements Snapshot.Usage {
-    private final MaxmemoryPolicy policy;
-    private final long now;
-
-    KeyUsage(MaxmemoryPolicy policy, long now) {
-      this.policy = policy;
-      this.now = now;
-    }
-
-    @Override
-    public long idleSeconds(Entry e) {
-      return policy.lru() ? engine.access().idleSeconds(e, now) : -1;
-    }
-
-    @Override
-    public int frequency(Entry e) {
-      return policy.lfu() ? engine.access().frequency(e, now) : -1;
-    }
+    return snapshots.begin(() -> dirtyAtMoment = engine.totals().dirty());
   }
 
   private boolean finish(Snapshot snapshot) {
@@ -287,59 +190,17 @@ public final class Saving implements AutoCloseable {
     Path temporary =
         file.resolveSibling(
             "temp-" + ProcessHandle.current().pid() + "-" + engine.runId() + ".rdb");
-    boolean worked = false;
     try {
-      write(snapshot, temporary);
+      snapshots.write(snapshot, temporary, false);
       disk.rename(temporary, file);
       disk.syncDirectory(settings.dir());
-      worked = true;
     } catch (IOException e) {
       LOG.error("Error saving DB on disk: {}", e.toString());
-      snapshot.abort();
-      deleteQuietly(temporary);
+      return false;
     }
-    running = null;
-    if (worked) {
-      dirtyAtSave = dirtyAtMoment;
-      figures = figures.saved(seconds(), snapshot.bytesBeforeChanges());
-    }
-    return worked;
-  }
-
-  private void deleteQuietly(Path file) {
-    try {
-      disk.delete(file);
-    } catch (IOException e) {
-      LOG.warn("Cannot delete {}: {}", file, e.toString());
-    }
-  }
-
-  private void write(Snapshot snapshot, Path to) throws IOException {
-    boolean written = false;
-    try {
-      disk.delete(to);
-      try (Disk.Output output = disk.create(to)) {
-        RdbFileWriter writer = new RdbFileWriter(output, settings.flag("rdbchecksum"));
-        writer.head(snapshot.version());
-        writer.notes(
-            Version.text(),
-            engine.clock().millis() / 1000,
-            engine.usedMemory(),
-            RdbFileWriter.Replication.NONE,
-            false);
-        for (byte[] function : functions) {
-          writer.function(function);
-        }
-        written = true;
-        snapshot.write(writer);
-        writer.finish();
-        writer.sync();
-      }
-    } finally {
-      if (!written) { // but records must be marked as taken
-        snapshot.drop();
-      }
-    }
+    dirtyAtSave = dirtyAtMoment;
+    figures = figures.saved(seconds(), snapshot.bytesBeforeChanges());
+    return true;
   }
 
   /** Begins to look for save points that have been reached. */
@@ -351,10 +212,7 @@ public final class Saving implements AutoCloseable {
 
   private void look() {
     try {
-      if (isRunning() || isLoading()) {
-        return;
-      }
-      if (isDue()) {
+      if (!snapshots.isBusy() && !engine.loading().isRunning() && (scheduled || isDue())) {
         boolean unused = saveInBackground();
       }
     } catch (RuntimeException | AssertionError e) {
@@ -402,35 +260,18 @@ public final class Saving implements AutoCloseable {
       return;
     }
     long began = engine.clock().nanos();
+    Loading loading = engine.loading();
     try (Disk.Input input = disk.open(file);
-        KeyspaceLoader into = newLoader()) {
-      loadBegan = seconds();
-      loadBytes = input.size();
-      loader = into;
-      engine.conditions().restrict(Conditions.LOADING, true);
+        KeyspaceLoader loader = loading.newLoader(false)) {
+      loading.begin(input.size());
       LOG.info("Loading {}", file);
-      new RdbFileReader(input, settings.flag("rdbchecksum")).read(into);
-      functions = into.functions();
-      if (!functions.isEmpty()) {
-        LOG.warn("The file has functions, which are kept in it but cannot be called here");
-      }
-      keysLoaded = into.loaded();
-      keysExpired = into.expired();
+      new RdbFileReader(input, settings.flag("rdbchecksum")).read(loader);
+      loading.loaded(loader);
       double took = (engine.clock().nanos() - began) / 1e9;
-      LOG.info("DB loaded from disk: {} keys in {} seconds", keysLoaded, took);
+      LOG.info("DB loaded from disk: {} keys in {} seconds", loader.loaded(), took);
     } finally {
-      loader = null;
-      engine.conditions().restrict(Conditions.LOADING, false);
+      loading.end();
     }
-  }
-
-  private KeyspaceLoader newLoader() {
-    long now = engine.clock().millis();
-    return new KeyspaceLoader(
-        engine.keyspace(),
-        settings,
-        now,
-        (idle, frequency) -> engine.access().bits(idle, frequency, now));
   }
 
   /**
@@ -443,10 +284,8 @@ public final class Saving implements AutoCloseable {
     Keyspace keyspace = engine.keyspace();
     keyspace.lock(keyspace.allShards());
     try {
-      for (int i = 0; empties && i < keyspace.shardCount(); i++) {
-        for (int db = 0; db < keyspace.databases(); db++) {
-          Partition unused = keyspace.shard(i).drop(db);
-        }
+      if (empties) {
+        keyspace.clear();
       }
       load();
       return true;
@@ -474,10 +313,10 @@ public final class Saving implements AutoCloseable {
 
   /** Saves before the server ends, whatever the settings say; a snapshot under way is dropped. */
   public boolean saveForEnd() {
-    if (isLoading()) {
+    if (engine.loading().isRunning()) {
       return true; // what is in the file is more than what has been loaded
     }
-    stopBackground();
+    snapshots.stopBackground();
     engine.pause().begin(Pause.Mode.WRITES, Long.MAX_VALUE); // or what is written now is lost
     settled = save();
     if (!settled) {
@@ -491,25 +330,12 @@ public final class Saving implements AutoCloseable {
     settled = true;
   }
 
-  private void stopBackground() {
-    Snapshot snapshot = running;
-    Thread thread = background;
-    if (snapshot != null && thread != null) {
-      snapshot.abort();
-      try {
-        thread.join(CLOSE_MILLIS_MAX);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
   /** Saves what is to be saved, if nobody has done it, and ends a snapshot under way. */
   @Override
   public void close() {
     if (!saveAtEnd()) {
       LOG.error("The server ends without having saved its keys");
     }
-    stopBackground();
+    snapshots.stopBackground();
   }
 }

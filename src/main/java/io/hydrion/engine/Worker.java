@@ -34,6 +34,8 @@ public final class Worker {
   private final RespWriter out = new RespWriter();
   private final Stats stats;
   private final Changes changes = new Changes();
+  private final Effects effects;
+  private final boolean replaying;
   private final Request request;
   final @Nullable Command[] rows = new Command[CommandBatch.COMMANDS_MAX];
   int[] slots = new int[INITIAL_ARGUMENTS];
@@ -61,11 +63,27 @@ public final class Worker {
   private int inputFree;
 
   Worker(Engine engine) {
+    this(engine, false);
+  }
+
+  private Worker(Engine engine, boolean replaying) {
     this.engine = engine;
+    this.replaying = replaying;
+    effects = new Effects(engine, replaying);
     conditions = engine.conditions();
     stats = new Stats(engine.commands().all().size());
     request = new Request(this);
     nowMillis = engine.clock().millis();
+  }
+
+  /** A worker that brings back what once was: its time is not that of the keys. */
+  static Worker replaying(Engine engine) {
+    return new Worker(engine, true);
+  }
+
+  /** Whether commands run again that ran before the server began. */
+  boolean isReplaying() {
+    return replaying;
   }
 
   public Engine engine() {
@@ -87,6 +105,11 @@ public final class Worker {
 
   Changes changes() {
     return changes;
+  }
+
+  /** What its commands do to keys. */
+  public Effects effects() {
+    return effects;
   }
 
   Request request() {
@@ -159,10 +182,8 @@ public final class Worker {
   private void reset() {
     out.clear();
     out.setMuted(false);
-    if (!changes.isEmpty()) {
-      List<Changes.Event> unused = changes.drain();
-    }
-    ready.clear();
+    forgetAftermath();
+    effects.forget();
     if (!ownMessages.isEmpty()) {
       ownMessages.clear();
     }
@@ -312,11 +333,22 @@ public final class Worker {
     return request;
   }
 
+  boolean isInTransaction() {
+    return inTransaction;
+  }
+
   /** Ends what {@link #beginTransaction} began. */
   void endTransaction() {
     inTransaction = false;
     ownMessages.forEach(this::writeMessage);
     ownMessages.clear();
+  }
+
+  void forgetAftermath() {
+    if (!changes.isEmpty()) {
+      List<Changes.Event> unused = changes.drain();
+    }
+    ready.clear();
   }
 
   boolean hasAftermath() {

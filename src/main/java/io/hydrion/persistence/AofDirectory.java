@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A log in the files of Redis 7's multi-part AOF: a manifest, a base, increments. Redis opens the
@@ -83,7 +84,7 @@ public final class AofDirectory extends LogDirectory {
   public LoadSummary load(LogSink sink, LoadOptions options) throws IOException {
     lock.lock();
     try {
-      readManifest(sink);
+      readManifest(sink::note);
       List<Part> parts = new ArrayList<>(manifest.increments());
       if (manifest.base() != null) {
         parts.addFirst(manifest.base());
@@ -122,7 +123,7 @@ public final class AofDirectory extends LogDirectory {
     }
   }
 
-  private void readManifest(LogSink sink) throws IOException {
+  private void readManifest(Consumer<String> notes) throws IOException {
     boolean hasOld = disk.exists(dir.resolve(name));
     AofManifest read = AofManifest.EMPTY;
     if (disk.exists(manifestPath())) {
@@ -132,7 +133,7 @@ public final class AofDirectory extends LogDirectory {
       }
     }
     if (hasOld) {
-      read = upgrade(sink);
+      read = upgrade(notes);
     }
     manifest = read;
     Part base = read.base();
@@ -159,14 +160,14 @@ public final class AofDirectory extends LogDirectory {
   }
 
   /** Makes a single file of older versions the base of a new directory. */
-  private AofManifest upgrade(LogSink sink) throws IOException {
+  private AofManifest upgrade(Consumer<String> notes) throws IOException {
     createDirectory();
     AofManifest upgraded = AofManifest.EMPTY.withBase(new Part(name, 1));
     persist(upgraded);
     disk.rename(dir.resolve(name), directory.resolve(name));
     disk.syncDirectory(directory);
     disk.syncDirectory(dir);
-    sink.note(
+    notes.accept(
         "Successfully migrated an old-style AOF configuration ("
             + name
             + ") into the AOF directory ("
@@ -346,6 +347,11 @@ public final class AofDirectory extends LogDirectory {
   }
 
   @Override
+  boolean keepsRecordsWhole() {
+    return false;
+  }
+
+  @Override
   boolean hasTimestamps() {
     return true;
   }
@@ -356,6 +362,16 @@ public final class AofDirectory extends LogDirectory {
   }
 
   // ---- files
+
+  @Override
+  void open() throws IOException {
+    lock.lock();
+    try {
+      readManifest(text -> {});
+    } finally {
+      lock.unlock();
+    }
+  }
 
   @Override
   long position() {

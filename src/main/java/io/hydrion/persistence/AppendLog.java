@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,7 +73,11 @@ public final class AppendLog implements Closeable {
   /** How much is gathered before an appender has to write. */
   static final int BUFFER = 1 << 20;
 
+  /** How many bytes in front of a record {@link #append} may use. */
+  public static final int ROOM = 48;
+
   private static final int TIMESTAMP_MAX = 32;
+  private static final byte[] SELECT = Bytes.of("*2\r\n$6\r\nSELECT\r\n$");
   static final long SECOND_NS = TimeUnit.SECONDS.toNanos(1);
   private static final long SLOW_SYNC_NS = 2 * SECOND_NS;
   static final long HEAL_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -111,6 +116,10 @@ public final class AppendLog implements Closeable {
 
   @GuardedBy("appendLock")
   private long lastSecond;
+
+  /** The one that the last record was about; -1: the file has none yet. */
+  @GuardedBy("appendLock")
+  private int database = -1;
 
   /** Written under appendLock. */
   private long appended;
@@ -152,6 +161,7 @@ public final class AppendLog implements Closeable {
   /** A cut after a failure, until it is installed; written under appendLock. */
   private volatile @Nullable Cut restart;
 
+  private volatile Consumer<@Nullable LogFailure> failureListener = why -> {};
   private volatile boolean isRotationDue;
   private volatile boolean hasTimestamps;
   private volatile FsyncPolicy policy;
@@ -239,12 +249,8 @@ public final class AppendLog implements Closeable {
       directory.currentSize(fileSize);
       appendLock.lock();
       try {
-        long position = directory.position();
-        APPENDED.setRelease(this, position);
-        written = position;
-        synced = position;
-        markEnd = position;
-        failure = null;
+        begin(directory.position());
+        setFailure(null);
         isStopped = false;
         isDropping = false;
       } finally {
@@ -254,6 +260,36 @@ public final class AppendLog implements Closeable {
       fileLock.unlock();
       syncLock.unlock();
     }
+  }
+
+  /**
+   * Lets a log begin with a {@link #cut}, behind whatever log the directory has, which nobody has
+   * loaded; a start finds that one until the cut's rewrite is installed.
+   *
+   * @param from the position to begin at, at least
+   */
+  public void prepare(long from) throws IOException {
+    syncLock.lock();
+    try {
+      directory.open();
+      fileLock.lock();
+      appendLock.lock();
+      try {
+        begin(Math.max(from, directory.position()));
+      } finally {
+        appendLock.unlock();
+        fileLock.unlock();
+      }
+    } finally {
+      syncLock.unlock();
+    }
+  }
+
+  private void begin(long position) {
+    APPENDED.setRelease(this, position);
+    written = position;
+    synced = position;
+    markEnd = position;
   }
 
   /** Starts the log's own threads; without them somebody has to call {@link #turn}. */
@@ -275,7 +311,8 @@ public final class AppendLog implements Closeable {
         isDropping = true;
         isStopped = true;
         if (failure == null) {
-          failure = new LogFailure(LogFailure.Step.NOT_STARTED, "the append log is closed", false);
+          setFailure(
+              new LogFailure(LogFailure.Step.NOT_STARTED, "the append log is closed", false));
         }
       } finally {
         appendLock.unlock();
@@ -294,20 +331,24 @@ public final class AppendLog implements Closeable {
   // ---- appending
 
   /**
-   * Appends a record. The caller holds the locks of the keys it is about, so that records of one
-   * key come in the order of their effects. Normally a copy in memory; waits for the file when the
-   * buffer is full. Never fails: see {@link #failure}.
+   * Appends a record: commands that take effect together, with MULTI and EXEC around several unless
+   * the log {@link #keepsRecordsWhole}. The caller holds the locks of the keys they are about, so
+   * that records of one key come in the order of their effects. Normally a copy in memory; waits
+   * for the file when the buffer is full. Never fails: see {@link #failure}.
    *
+   * @param a has {@link #ROOM} bytes in front of the record that it can do without
+   * @param firstDatabase the one that the first command is about
+   * @param lastDatabase the one that the last command is about
    * @return the position to wait for
    */
-  public long append(byte[] a, int off, int len) {
+  public long append(byte[] a, int off, int len, int firstDatabase, int lastDatabase) {
     assert len > 0;
     int sum = directory.recordSum(a, off, len);
     int size = len + head;
-    if (size + TIMESTAMP_MAX > capacity) {
-      return appendLong(a, off, len, sum);
+    int needed = size + TIMESTAMP_MAX + ROOM;
+    if (needed > capacity) {
+      return appendLong(a, off, len, sum, firstDatabase, lastDatabase);
     }
-    int needed = hasTimestamps ? size + TIMESTAMP_MAX : size;
     while (true) {
       appendLock.lock();
       try {
@@ -316,15 +357,49 @@ public final class AppendLog implements Closeable {
           return advance(size);
         }
         if (b.bytes.length - b.to >= needed) {
-          int stamp = hasTimestamps ? putTimestamp(b) : 0;
-          put(b, a, off, len, sum);
-          return advance(size + stamp);
+          int before = b.to;
+          put(b, a, off, len, sum, firstDatabase, lastDatabase);
+          return advance(b.to - before);
         }
       } finally {
         appendLock.unlock();
       }
       makeRoom();
     }
+  }
+
+  /** Appends a record that is not about a database, or says by itself about which. */
+  long append(byte[] a, int off, int len) {
+    return append(a, off, len, -1, -1);
+  }
+
+  @GuardedBy("appendLock")
+  private void put(Batch b, byte[] a, int off, int len, int sum, int first, int last) {
+    if (hasTimestamps) {
+      putTimestamp(b);
+    }
+    if (first >= 0 && first != database) {
+      int from = select(a, off, first);
+      int n = off + len - from;
+      put(b, a, from, n, directory.recordSum(a, from, n));
+    } else {
+      put(b, a, off, len, sum);
+    }
+    database = last;
+  }
+
+  /** Writes a command that chooses a database in front of an index; returns where it begins. */
+  private static int select(byte[] a, int before, int database) {
+    int digits = Bytes.decimalLength(database);
+    int from = before - (SELECT.length + Bytes.decimalLength(digits) + 2 + digits + 2);
+    System.arraycopy(SELECT, 0, a, from, SELECT.length);
+    int i = Bytes.putDecimal(a, from + SELECT.length, digits);
+    a[i++] = '\r';
+    a[i++] = '\n';
+    i = Bytes.putDecimal(a, i, database);
+    a[i++] = '\r';
+    a[i] = '\n';
+    return from;
   }
 
   @GuardedBy("appendLock")
@@ -347,31 +422,28 @@ public final class AppendLog implements Closeable {
 
   /** Redis's annotation of the time, before the first record of a second. */
   @GuardedBy("appendLock")
-  private int putTimestamp(Batch b) {
+  private void putTimestamp(Batch b) {
     long second = clock.millis() / 1000;
-    if (second == lastSecond) {
-      return 0;
+    if (second != lastSecond) {
+      lastSecond = second;
+      byte[] line = Bytes.of("#TS:" + second + "\r\n");
+      System.arraycopy(line, 0, b.bytes, b.to, line.length);
+      b.to += line.length;
     }
-    lastSecond = second;
-    byte[] line = Bytes.of("#TS:" + second + "\r\n");
-    System.arraycopy(line, 0, b.bytes, b.to, line.length);
-    b.to += line.length;
-    return line.length;
   }
 
   /** A record that does not fit into the buffer goes to the file before this returns. */
-  private long appendLong(byte[] a, int off, int len, int sum) {
-    Batch own = new Batch(directory.batchHead(), len + head + TIMESTAMP_MAX);
+  private long appendLong(byte[] a, int off, int len, int sum, int first, int last) {
+    Batch own = new Batch(directory.batchHead(), len + head + TIMESTAMP_MAX + ROOM);
     long end;
     appendLock.lock();
     try {
       if (isDropping) {
         return advance(len + head);
       }
-      int stamp = hasTimestamps ? putTimestamp(own) : 0;
-      put(own, a, off, len, sum);
       seal(null);
-      end = advance(len + head + stamp);
+      put(own, a, off, len, sum, first, last);
+      end = advance(own.to - own.from);
       own.end = end;
       sealed.add(own);
     } finally {
@@ -602,7 +674,7 @@ public final class AppendLog implements Closeable {
     try {
       LogFailure before = failure;
       if (before == null || before.heals() || restart != null) {
-        failure = why;
+        setFailure(why);
       }
       isStopped = true;
       if (why.heals()) {
@@ -626,9 +698,28 @@ public final class AppendLog implements Closeable {
       LogFailure why = failure;
       // After a cut the log is in another file, which does not count before its snapshot does.
       if (why != null && why.heals() && restart == null) {
-        failure = null;
+        setFailure(null);
         isStopped = false;
       }
+    } finally {
+      appendLock.unlock();
+    }
+  }
+
+  private void setFailure(@Nullable LogFailure why) {
+    failure = why;
+    failureListener.accept(why);
+  }
+
+  /**
+   * Has somebody told whenever {@link #failure} changes, and at once; it must not call the log, and
+   * not block.
+   */
+  public void onFailure(Consumer<@Nullable LogFailure> listener) {
+    appendLock.lock();
+    try {
+      failureListener = listener;
+      listener.accept(failure);
     } finally {
       appendLock.unlock();
     }
@@ -755,6 +846,7 @@ public final class AppendLog implements Closeable {
   private Cut addCut(boolean isRestart) {
     Cut cut = new Cut(appended, isRestart);
     lastSecond = 0;
+    database = -1;
     changes.incrementAndGet();
     seal(cut);
     return cut;
@@ -845,7 +937,7 @@ public final class AppendLog implements Closeable {
       try {
         if (restart == cut) {
           restart = null;
-          failure = null;
+          setFailure(null);
         }
       } finally {
         appendLock.unlock();
@@ -879,6 +971,11 @@ public final class AppendLog implements Closeable {
     return policy == FsyncPolicy.ALWAYS
         ? whenSynced(position, waiter)
         : whenWritten(position, waiter);
+  }
+
+  /** Whether a reply that hangs on a position may go out. */
+  public boolean isAcknowledged(long position) {
+    return (policy == FsyncPolicy.ALWAYS ? synced : written) >= position && failure == null;
   }
 
   /** As {@link #whenAcknowledged}, for what survives the process. */
@@ -987,6 +1084,11 @@ public final class AppendLog implements Closeable {
   }
 
   // ---- settings and figures
+
+  /** Whether a record takes effect as a whole or not at all, without MULTI and EXEC in it. */
+  public boolean keepsRecordsWhole() {
+    return directory.keepsRecordsWhole();
+  }
 
   public FsyncPolicy policy() {
     return policy;

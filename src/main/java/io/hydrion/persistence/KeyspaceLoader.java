@@ -11,6 +11,7 @@ import io.hydrion.store.ValueType;
 import io.hydrion.util.Bytes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ public final class KeyspaceLoader implements RdbFileSink, AggregateValue.Owner, 
   private final ConfigView limits;
   private final long nowMillis;
   private final KeyBits bits;
+  private final LongConsumer progress;
   private final Entry e = new Entry();
   private final List<byte[]> functions = new ArrayList<>();
   private @Nullable ValueBuilder builder;
@@ -31,7 +33,6 @@ public final class KeyspaceLoader implements RdbFileSink, AggregateValue.Owner, 
   private int access;
   private long loaded;
   private long expired;
-  private volatile long bytes;
 
   /** Works out what a record keeps of how its key was used. */
   @FunctionalInterface
@@ -45,12 +46,15 @@ public final class KeyspaceLoader implements RdbFileSink, AggregateValue.Owner, 
 
   /**
    * @param nowMillis keys that expire until then are left out
+   * @param progress is told how many bytes have been read
    */
-  public KeyspaceLoader(Keyspace keyspace, ConfigView limits, long nowMillis, KeyBits bits) {
+  public KeyspaceLoader(
+      Keyspace keyspace, ConfigView limits, long nowMillis, KeyBits bits, LongConsumer progress) {
     this.keyspace = keyspace;
     this.limits = limits;
     this.nowMillis = nowMillis;
     this.bits = bits;
+    this.progress = progress;
   }
 
   /** How many keys have been loaded. */
@@ -61,11 +65,6 @@ public final class KeyspaceLoader implements RdbFileSink, AggregateValue.Owner, 
   /** How many keys were left out since they had expired. */
   public long expired() {
     return expired;
-  }
-
-  /** How many bytes have been read; any thread may ask. */
-  public long bytes() {
-    return bytes;
   }
 
   @Override
@@ -140,7 +139,7 @@ public final class KeyspaceLoader implements RdbFileSink, AggregateValue.Owner, 
 
   @Override
   public void progress(long read) {
-    bytes = read;
+    progress.accept(read);
   }
 
   /** Gives back the lock that is held, if any. */

@@ -80,6 +80,9 @@ public abstract sealed class LogDirectory permits AofDirectory, WalDirectory {
    */
   abstract int putBatchHead(byte[] a, int from, int to, long syncedSize);
 
+  /** Whether a record takes effect as a whole or not at all, without MULTI and EXEC in it. */
+  abstract boolean keepsRecordsWhole();
+
   /** Whether lines that say the time may stand between records. */
   abstract boolean hasTimestamps();
 
@@ -91,7 +94,10 @@ public abstract sealed class LogDirectory permits AofDirectory, WalDirectory {
 
   // ---- files
 
-  /** The position of the log's end, after loading. */
+  /** Finds out what files there are, in the place of loading them. */
+  abstract void open() throws IOException;
+
+  /** The position of the log's end, after loading; after {@link #open}, one behind it. */
   abstract long position();
 
   /** Opens the file that the log ended in, or a first one. */

@@ -381,6 +381,11 @@ public final class WalDirectory extends LogDirectory {
   }
 
   @Override
+  boolean keepsRecordsWhole() {
+    return true;
+  }
+
+  @Override
   boolean hasTimestamps() {
     return false;
   }
@@ -391,6 +396,22 @@ public final class WalDirectory extends LogDirectory {
   }
 
   // ---- files
+
+  @Override
+  void open() throws IOException {
+    lock.lock();
+    try {
+      findFiles();
+      for (long first : segments) {
+        position = Math.max(position, first + sizeOf(segment(first)));
+      }
+      for (long at : checkpoints) {
+        position = Math.max(position, at);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
 
   @Override
   long position() {

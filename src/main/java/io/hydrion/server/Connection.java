@@ -39,6 +39,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
    *
    * Messages of others (publish, monitor, a served blocking command) are queued and written by the
    * connection's own loop, so that they never cut into a reply.
+   *
+   * Replies that tell of changes are not sent before the append log has these. Until then nothing is
+   * sent, since replies go in order; commands go on to run, up to HELD_MAX bytes of replies.
    */
   private static final Logger LOG = LogManager.getLogger(Connection.class);
 
@@ -60,8 +63,14 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
   /** A halted client is not read from when it has this many bytes waiting. */
   private static final int HALTED_MAX = 64 * 1024;
 
-  /** What somebody else sends, and whether it is still wanted when its turn comes. */
-  private record Message(byte[] bytes, BooleanSupplier wanted) {}
+  /** Commands of a client do not run while this many bytes of replies wait for the log. */
+  private static final int HELD_MAX = 1024 * 1024;
+
+  /**
+   * What somebody else sends, whether it is still wanted when its turn comes, and the position of
+   * the log that it hangs on.
+   */
+  private record Message(byte[] bytes, BooleanSupplier wanted, long position) {}
 
   private final Engine engine;
   private final LoopContext loop;
@@ -81,6 +90,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
 
   /** The client sends nothing more. */
   private boolean ended;
+
+  /** The position of the log that what has not been sent hangs on; 0: none. */
+  private long awaited;
+
+  /** Commands do not run, nor is anything read, until replies have been sent. */
+  private boolean stalled;
 
   private long softLimitSinceMillis;
 
@@ -133,8 +148,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
 
   /** Closes when the client has ended and all it sent is done; replies go as far as they can. */
   private void closeIfEnded() {
-    if (ended && !unfinished) {
-      channel.flush();
+    if (ended && !unfinished && flush()) {
       channel.close();
     }
   }
@@ -228,21 +242,34 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
 
   /** Goes on with what was left in the loop's last round. */
   void goOn() {
-    if (!unfinished || session.isClosing()) {
+    if (!unfinished || session.isClosing() || stall()) {
       return;
     }
     unfinished = false;
     try {
       runPending();
-      flush();
-      if (!unfinished && !ended) {
-        boolean waits = session.halt() != Session.Halt.NONE;
-        channel.config().setAutoRead(!waits || pendingTo - pendingFrom <= HALTED_MAX);
-      }
+      boolean unused = flush();
+      readOn();
       closeIfEnded();
     } catch (RuntimeException | Error e) {
       channel.pipeline().fireExceptionCaught(e);
     }
+  }
+
+  private void readOn() {
+    if (!unfinished && !ended && !stalled) {
+      boolean waits = session.halt() != Session.Halt.NONE;
+      channel.config().setAutoRead(!waits || pendingTo - pendingFrom <= HALTED_MAX);
+    }
+  }
+
+  /** Lets commands wait while too many replies wait for the log. */
+  private boolean stall() {
+    if (awaited != 0 && !stalled && pendingBytes() > HELD_MAX) {
+      stalled = true;
+      channel.config().setAutoRead(false);
+    }
+    return stalled;
   }
 
   private void runTurn() {
@@ -298,6 +325,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
     if (session.isCutOff()) {
       return;
     }
+    awaited = Math.max(awaited, loop.worker.effects().takePosition());
     ByteBuf buffer = channel.alloc().directBuffer(length);
     buffer.writeBytes(bytes, 0, length);
     write(buffer);
@@ -309,15 +337,15 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
     long waiting = pendingBytes();
     checkOutput(waiting);
     if (waiting > UNCOUNTED_MAX) {
-      channel.flush();
+      boolean unused = flush();
       loop.closeOrdered();
-      engine.clientMemory().update(session);
     }
   }
 
   /** Closes when the replies written so far have left. */
   private void finish() {
-    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    channel.write(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    boolean unused = flush();
   }
 
   @Override
@@ -325,11 +353,45 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
     loop.sendLater(this, channel.eventLoop());
   }
 
-  /** Sends what was written. */
-  void flush() {
-    channel.flush();
-    loop.worker.stats().writes++;
+  /**
+   * Sends what was written, unless the log has yet to take what that tells of: then it is sent when
+   * it has.
+   *
+   * @return false when it is held back
+   */
+  boolean flush() {
+    boolean sends = awaited == 0 || loop.isAcknowledged(this, awaited, channel.eventLoop());
+    if (sends) {
+      awaited = 0;
+      channel.flush();
+      loop.worker.stats().writes++;
+    } else {
+      boolean unused = stall();
+    }
     engine.clientMemory().update(session);
+    return sends;
+  }
+
+  /** Sends what was held back, and goes on with what had to wait for that. */
+  void flushHeld() {
+    if (!flush()) {
+      return;
+    }
+    if (stalled) {
+      stalled = false;
+      if (unfinished) {
+        goOnLater();
+      } else {
+        readOn();
+      }
+    }
+    closeIfEnded();
+  }
+
+  /** Closes without what was held back: nobody knows whether what that tells of will survive. */
+  void dropHeld() {
+    session.cutOff();
+    channel.close();
   }
 
   @Override
@@ -399,11 +461,20 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
 
   @Override
   public void send(byte[] bytes, BooleanSupplier wanted) {
+    send(new Message(bytes, wanted, 0));
+  }
+
+  @Override
+  public void reply(byte[] bytes, long position) {
+    send(new Message(bytes, () -> true, position));
+  }
+
+  private void send(Message message) {
     if (session.isCutOff()) {
       return;
     }
-    messages.add(new Message(bytes, wanted));
-    messageBytes.addAndGet(bytes.length);
+    messages.add(message);
+    messageBytes.addAndGet(message.bytes.length);
     if (scheduled.compareAndSet(false, true)) {
       channel.eventLoop().execute(this::sendMessages);
     }
@@ -412,14 +483,14 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
   private void sendMessages() {
     scheduled.set(false);
     writeMessages();
-    channel.flush();
-    engine.clientMemory().update(session);
+    boolean unused = flush();
   }
 
   private void writeMessages() {
     for (Message message; (message = messages.poll()) != null; ) {
       messageBytes.addAndGet(-message.bytes.length);
       if (channel.isActive() && !session.isCutOff() && message.wanted.getAsBoolean()) {
+        awaited = Math.max(awaited, message.position);
         write(Unpooled.wrappedBuffer(message.bytes));
       }
     }
@@ -455,9 +526,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
             () -> {
               if (session.resume()) {
                 runPending();
-                channel.flush();
-                if (session.halt() == Session.Halt.NONE && !unfinished) {
-                  channel.config().setAutoRead(true);
+                boolean unused = flush();
+                if (session.halt() == Session.Halt.NONE) {
+                  readOn();
                 }
               }
             });

@@ -1,12 +1,19 @@
 package io.hydrion.server;
 
+import io.hydrion.engine.Durability;
 import io.hydrion.engine.Worker;
+import io.hydrion.persistence.LogFailure;
+import io.hydrion.persistence.LogWaiter;
 import java.util.ArrayDeque;
+import java.util.LinkedHashSet;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** What the connections of one event loop share. */
 final class LoopContext {
@@ -41,8 +48,15 @@ final class LoopContext {
 
   private boolean goingOn;
 
+  /** Connections whose replies wait for the append log; it is asked for one of them at a time. */
+  private Set<Connection> held = new LinkedHashSet<>();
+
+  private boolean awaits;
+  private final Durability durability;
+
   LoopContext(Worker worker) {
     this.worker = worker;
+    durability = worker.engine().durability();
     worker.setTurnNsMax(TURN_NS_MAX);
   }
 
@@ -59,8 +73,57 @@ final class LoopContext {
 
   private void sendAll() {
     for (Connection connection; (connection = unsent.poll()) != null; ) {
-      connection.flush();
+      boolean unused = connection.flush();
     }
+  }
+
+  /**
+   * Whether the replies of a connection may go out, which hang on a position of the append log. The
+   * first of a round has the log written, with all that the round has changed. While they may not,
+   * the connection is told when they may.
+   */
+  boolean isAcknowledged(Connection connection, long position, Executor loop) {
+    if (durability.isAcknowledged(position)
+        || (!awaits && durability.whenAcknowledged(position, new Waiter(loop)))) {
+      return true;
+    }
+    awaits = true;
+    held.add(connection);
+    return false;
+  }
+
+  /** Is told of the log for all connections that are held back. */
+  private final class Waiter implements LogWaiter {
+    private final Executor loop;
+
+    Waiter(Executor loop) {
+      this.loop = loop;
+    }
+
+    @Override
+    public void reached(long position) {
+      tell(Connection::flushHeld);
+    }
+
+    @Override
+    public void failed(long position, LogFailure why) {
+      tell(Connection::dropHeld);
+    }
+
+    private void tell(Consumer<Connection> action) {
+      try {
+        loop.execute(() -> forHeld(action));
+      } catch (RejectedExecutionException e) {
+        // The loop has ended with the server, and its connections with it.
+      }
+    }
+  }
+
+  private void forHeld(Consumer<Connection> action) {
+    awaits = false;
+    Set<Connection> connections = held;
+    held = new LinkedHashSet<>();
+    connections.forEach(action);
   }
 
   /** Has a connection go on in the loop's next round. */

@@ -89,6 +89,25 @@ public final class Keyspace {
     }
   }
 
+  /** Removes all keys of all databases; the locks of all shards are held. */
+  public void clear() {
+    for (int i = 0; i < shardCount(); i++) {
+      for (int db = 0; db < databases(); db++) {
+        Partition unused = shard(i).drop(db);
+      }
+    }
+  }
+
+  /** Whether there is no key in any database. */
+  public boolean isEmpty() {
+    for (int db = 0; db < databases(); db++) {
+      if (countKeys(db) > 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** How many keys a database has; takes the locks of the shards, one after the other. */
   public long countKeys(int database) {
     long count = 0;

@@ -1,0 +1,203 @@
+package io.hydrion.engine;
+
+import io.hydrion.config.MaxmemoryPolicy;
+import io.hydrion.config.Settings;
+import io.hydrion.persistence.RdbFileWriter;
+import io.hydrion.persistence.RdbWriter;
+import io.hydrion.persistence.Snapshot;
+import io.hydrion.store.Entry;
+import io.hydrion.util.Disk;
+import io.hydrion.util.Version;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The snapshots of all keys: at most one is made at a time, by whoever has {@link #acquire}d the
+ * right to. Thread-safe; there is no lock, since some who ask hold those of all shards.
+ */
+public final class Snapshots {
+  private static final Logger LOG = LogManager.getLogger(Snapshots.class);
+
+  private static final long CLOSE_MILLIS_MAX = 10_000;
+
+  private final Engine engine;
+  private final Settings settings;
+  private final Disk disk;
+  private final AtomicBoolean busy = new AtomicBoolean();
+  private volatile @Nullable Snapshot running;
+  private volatile @Nullable Thread background;
+
+  Snapshots(Engine engine, Disk disk) {
+    this.engine = engine;
+    this.disk = disk;
+    settings = engine.settings();
+  }
+
+  /** Whether somebody makes a snapshot. */
+  public boolean isBusy() {
+    return busy.get();
+  }
+
+  /** How many keys the snapshot under way has taken; 0 without one. */
+  public long keysTaken() {
+    Snapshot snapshot = running;
+    return snapshot == null ? 0 : snapshot.taken();
+  }
+
+  /** How many keys the snapshot under way will have; 0 without one. */
+  public long keysToTake() {
+    Snapshot snapshot = running;
+    return snapshot == null ? 0 : snapshot.size();
+  }
+
+  /** See {@link Snapshot#bytesBeforeChanges}, of the snapshot under way. */
+  public long bytesBeforeChanges() {
+    Snapshot snapshot = running;
+    return snapshot == null ? 0 : snapshot.bytesBeforeChanges();
+  }
+
+  /** Takes the right to make a snapshot; false when somebody else has it. */
+  boolean acquire() {
+    return busy.compareAndSet(false, true);
+  }
+
+  /** Gives the right back. */
+  void release() {
+    running = null;
+    busy.set(false);
+  }
+
+  /** Does the rest in a thread of its own, which gives the right back. */
+  void finishInBackground(String name, Runnable task) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                task.run();
+              } finally {
+                background = null;
+                release();
+              }
+            },
+            name);
+    thread.setDaemon(true);
+    background = thread;
+    thread.start();
+  }
+
+  /** Begins a snapshot; {@link #write} must follow. */
+  Snapshot begin(Runnable atMoment) {
+    Snapshot snapshot =
+        Snapshot.begin(
+            engine.keyspace(),
+            settings.rdbcompression(),
+            new KeyUsage(settings.maxmemoryPolicy(), engine.clock().millis()),
+            atMoment);
+    running = snapshot;
+    return snapshot;
+  }
+
+  /** How keys have been used, as far as the eviction policy wants to know it. */
+  private final class KeyUsage implements Snapshot.Usage {
+    private final MaxmemoryPolicy policy;
+    private final long now;
+
+    KeyUsage(MaxmemoryPolicy policy, long now) {
+      this.policy = policy;
+      this.now = now;
+    }
+
+    @Override
+    public long idleSeconds(Entry e) {
+      return policy.lru() ? engine.access().idleSeconds(e, now) : -1;
+    }
+
+    @Override
+    public int frequency(Entry e) {
+      return policy.lfu() ? engine.access().frequency(e, now) : -1;
+    }
+  }
+
+  /**
+   * Writes a snapshot to a file, in place of what is there, and syncs it; a file of which that
+   * fails is deleted.
+   *
+   * @param isLogBase whether a log of commands follows the file
+   */
+  void write(Snapshot snapshot, Path to, boolean isLogBase) throws IOException {
+    boolean begun = false;
+    boolean worked = false;
+    try {
+      disk.delete(to);
+      try (Disk.Output output = disk.create(to)) {
+        RdbFileWriter writer = begin(output, snapshot.version(), isLogBase);
+        begun = true;
+        snapshot.write(writer);
+        writer.finish();
+        writer.sync();
+      }
+      worked = true;
+    } finally {
+      if (!begun) { // but records must be marked as taken
+        snapshot.drop();
+      }
+      if (!worked) {
+        deleteQuietly(to);
+      }
+    }
+  }
+
+  /** Writes the snapshot of a server without keys. */
+  void writeEmpty(Disk.Output output) throws IOException {
+    begin(output, RdbWriter.VERSION, true).finish();
+  }
+
+  private RdbFileWriter begin(Disk.Output output, int version, boolean isLogBase)
+      throws IOException {
+    RdbFileWriter writer = new RdbFileWriter(output, settings.flag("rdbchecksum"));
+    writer.head(version);
+    writer.notes(
+        Version.text(),
+        engine.clock().millis() / 1000,
+        engine.usedMemory(),
+        RdbFileWriter.Replication.NONE,
+        isLogBase);
+    for (byte[] function : engine.loading().functions()) {
+      writer.function(function);
+    }
+    return writer;
+  }
+
+  private void deleteQuietly(Path file) {
+    try {
+      disk.delete(file);
+    } catch (IOException e) {
+      LOG.warn("Cannot delete {}: {}", file, e.toString());
+    }
+  }
+
+  /** Lets the snapshot under way fail, if there is one. */
+  void abort() {
+    Snapshot snapshot = running;
+    if (snapshot != null) {
+      snapshot.abort();
+    }
+  }
+
+  /** Lets the snapshot in the background fail, if there is one, and waits until it has. */
+  void stopBackground() {
+    Thread thread = background;
+    if (thread != null) {
+      abort();
+      try {
+        thread.join(CLOSE_MILLIS_MAX);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}
