@@ -72,7 +72,9 @@ class CheckLogTest {
             writer.finish();
           });
       for (int i = 0; i < 10; i++) {
-        log.append(SET, 0, SET.length);
+        byte[] record = new byte[AppendLog.ROOM + SET.length];
+        System.arraycopy(SET, 0, record, AppendLog.ROOM, SET.length);
+        log.append(record, AppendLog.ROOM, SET.length, 0, 0);
         log.sync();
       }
     }
