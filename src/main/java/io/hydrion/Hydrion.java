@@ -104,8 +104,9 @@ public final class Hydrion implements AutoCloseable {
       server = new RespServer(engine);
       server.listen(config);
       if (keepsData) {
-        engine.durability().start();
-        if (isProcess || config.isExplicit("save")) {
+        boolean saves = isProcess || config.isExplicit("save");
+        engine.durability().start(saves);
+        if (saves) {
           engine.saving().keepToSavePoints();
         }
       }

@@ -40,7 +40,9 @@ class ArchitectureTest {
           new Layer("engine", Set.of("util", "config", "protocol", "store", "persistence")),
           new Layer(
               "command", Set.of("util", "config", "protocol", "store", "persistence", "engine")),
-          new Layer("server", Set.of("util", "config", "protocol", "store", "engine", "command")),
+          new Layer(
+              "server",
+              Set.of("util", "config", "protocol", "store", "persistence", "engine", "command")),
           new Layer("tools", Set.of("util", "config", "store", "persistence")));
 
   @ParameterizedTest

@@ -213,10 +213,11 @@ public final class Durability implements AutoCloseable {
   /**
    * Loads what the directory has, and goes on with its log if the settings want one.
    *
+   * @param saves whether the database file will be kept up to the settings
    * @throws IOException when that fails; the message is for the administrator
    */
-  public void start() throws IOException {
-    if (settings.flag("appendonly") || !settings.save().isEmpty()) {
+  public void start(boolean saves) throws IOException {
+    if (settings.flag("appendonly") || (saves && !settings.save().isEmpty())) {
       lockDirectory();
     }
     if (!settings.flag("appendonly")) {

@@ -11,8 +11,8 @@ import java.util.zip.CRC32C;
  * MULTI and EXEC. Lines that begin with a hash sign are annotations, which Redis skips.
  *
  * <p>In front of what was written at once stands a command without effect, {@code PING CRC...}: the
- * CRC32C of the following bytes, how many they are, how much of the file was synced before, and the
- * mark's own offset, in hexadecimal digits. A command, because Redis of all versions and tools that
+ * CRC32C of all that follows, how many bytes the mark covers, how much of the file was synced before,
+ * and the mark's own offset, in hexadecimal digits. A command, because Redis of all versions and tools that
  * read its files pass over it, while redis-replicator 3.11 fails at annotations it does not know.
  * Bytes that a mark covers are looked at only when their sum is right. Where it is not, a later
  * mark tells the two causes apart: if it says that these bytes had been synced they are damaged,
@@ -89,12 +89,13 @@ final class AofReader {
   static int putMark(byte[] a, int from, int to, long synced, long offset) {
     int start = from - MARK_LENGTH;
     System.arraycopy(MARK, 0, a, start, MARK.length);
-    putHex(a, start + SUM_AT, start + LENGTH_AT, sum(a, from, to - from));
     putHex(a, start + LENGTH_AT, start + SYNCED_AT, to - from);
     putHex(a, start + SYNCED_AT, start + OFFSET_AT, synced);
     putHex(a, start + OFFSET_AT, from - 2, offset);
     a[from - 2] = '\r';
     a[from - 1] = '\n';
+    int summed = start + LENGTH_AT;
+    putHex(a, start + SUM_AT, summed, sum(a, summed, to - summed));
     return start;
   }
 
@@ -399,7 +400,8 @@ final class AofReader {
         || !has(start, (int) length)) {
       return -1;
     }
-    long sum = sum(buffer, start, (int) length) & 0xffffffffL;
+    int summed = from + LENGTH_AT;
+    long sum = sum(buffer, summed, start + (int) length - summed) & 0xffffffffL;
     return hex(from + SUM_AT, from + LENGTH_AT) == sum
         ? hex(from + SYNCED_AT, from + OFFSET_AT)
         : -1;

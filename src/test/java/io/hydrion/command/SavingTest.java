@@ -143,7 +143,7 @@ class SavingTest {
       assertThat(run(server.client(), "GET", "a")).isEqualTo("3");
     }
     try (var files = Files.list(directory)) {
-      assertThat(files.map(file -> file.getFileName().toString())).containsExactly("dump.rdb");
+      assertThat(files.map(file -> file.getFileName().toString())).containsExactlyInAnyOrder("dump.rdb", "hydrion.lock");
     }
   }
 

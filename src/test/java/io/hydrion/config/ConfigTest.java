@@ -255,14 +255,14 @@ class ConfigTest {
   void unsupported_isWarnedOfOnceAndOnlyWhenItAsksForMore() throws Exception {
     Config config =
         load(
-            "appendonly yes\nappendonly yes\nsave 900 1\nsave 300 1\nreplicaof no one\n"
+            "masterauth a\nmasterauth b\nsave 900 1\nsave 300 1\nreplicaof no one\n"
                 + "cluster-enabled no\nuser alice on\nuser bob on\nset-proc-title no\n"
                 + "tls-port 0\nappendfsync always\n");
     assertThat(config.warnings())
         .hasSize(2)
-        .anyMatch(w -> w.contains("'appendonly'") && w.contains("test.conf:2)"))
+        .anyMatch(w -> w.contains("'masterauth'") && w.contains("test.conf:2)"))
         .anyMatch(w -> w.contains("'user'"));
-    assertThat(load("appendonly no\nsave \"\"\n").warnings()).isEmpty();
+    assertThat(load("cluster-enabled no\nsave \"\"\n").warnings()).isEmpty();
   }
 
   @Test

@@ -54,7 +54,7 @@ class DirectiveTest {
     assertThat(Directive.of("requirepass").sensitive()).isTrue();
     assertThat(Directive.of("databases").mutability()).isEqualTo(Directive.Mutability.IMMUTABLE);
     assertThat(Directive.of("dir").mutability()).isEqualTo(Directive.Mutability.PROTECTED);
-    assertThat(Directive.of("appendonly").support()).isEqualTo(Directive.Support.ACCEPTED);
+    assertThat(Directive.of("cluster-enabled").support()).isEqualTo(Directive.Support.ACCEPTED);
     assertThat(Directive.of("maxmemory").support()).isEqualTo(Directive.Support.SUPPORTED);
     assertThat(Directive.of("include").statement()).isTrue();
   }
