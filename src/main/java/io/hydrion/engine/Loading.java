@@ -72,11 +72,13 @@ public final class Loading {
         engine.settings(),
         keepsExpired ? Long.MIN_VALUE : now,
         (idle, frequency) -> engine.access().bits(idle, frequency, now),
-        this::progress);
+        this::progress,
+        engine.keyspace().shard(0).isHeld());
   }
 
   /** Takes over what a file had besides its keys, and counts these. */
   void loaded(KeyspaceLoader loader) {
+    loader.finish();
     keysLoaded = loader.loaded();
     keysExpired = loader.expired();
     functions = loader.functions();

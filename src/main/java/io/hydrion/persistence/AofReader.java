@@ -11,12 +11,12 @@ import java.util.zip.CRC32C;
  * MULTI and EXEC. Lines that begin with a hash sign are annotations, which Redis skips.
  *
  * <p>In front of what was written at once stands a command without effect, {@code PING CRC...}: the
- * CRC32C of all that follows, how many bytes the mark covers, how much of the file was synced before,
- * and the mark's own offset, in hexadecimal digits. A command, because Redis of all versions and tools that
- * read its files pass over it, while redis-replicator 3.11 fails at annotations it does not know.
- * Bytes that a mark covers are looked at only when their sum is right. Where it is not, a later
- * mark tells the two causes apart: if it says that these bytes had been synced they are damaged,
- * else a crash has torn them.
+ * CRC32C of all that follows, how many bytes the mark covers, how much of the file was synced
+ * before, and the mark's own offset, in hexadecimal digits. A command, because Redis of all
+ * versions and tools that read its files pass over it, while redis-replicator 3.11 fails at
+ * annotations it does not know. Bytes that a mark covers are looked at only when their sum is
+ * right. Where it is not, a later mark tells the two causes apart: if it says that these bytes had
+ * been synced they are damaged, else a crash has torn them.
  */
 final class AofReader {
   /** Longest line that is understood; Redis reads as much. */

@@ -8,6 +8,7 @@ import io.hydrion.store.Keyspace;
 import io.hydrion.store.Partition;
 import io.hydrion.store.Shard;
 import io.hydrion.store.ValueType;
+import io.hydrion.util.ByteRanges;
 import io.hydrion.util.Bytes;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,9 +17,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts keys that are read from a database file where they belong. Belongs to one thread; it holds a
- * shard's lock from the begin of a key to its end.
+ * shard's lock while it puts a value together. Short strings are stored together, by another
+ * thread.
  */
-public final class KeyspaceLoader implements RdbFileSink, AggregateValue.Owner, AutoCloseable {
+public final class KeyspaceLoader
+    implements RdbFileSink, ValueSink, AggregateValue.Owner, AutoCloseable {
+  private static final int KEY_KEPT_MAX = 64 * 1024;
+
   private final Keyspace keyspace;
   private final ConfigView limits;
   private final long nowMillis;
@@ -29,6 +34,11 @@ public final class KeyspaceLoader implements RdbFileSink, AggregateValue.Owner, 
   private @Nullable ValueBuilder builder;
   private @Nullable Shard shard;
   private @Nullable Partition partition;
+  private final StringStorer strings;
+  private byte[] keyBytes = new byte[256];
+  private int keyLength;
+  private int database;
+  private boolean isWanted;
   private long expireAt;
   private int access;
   private long loaded;
@@ -47,14 +57,21 @@ public final class KeyspaceLoader implements RdbFileSink, AggregateValue.Owner, 
   /**
    * @param nowMillis keys that expire until then are left out
    * @param progress is told how many bytes have been read
+   * @param isAlone whether the caller holds all locks, so that no other thread can help
    */
   public KeyspaceLoader(
-      Keyspace keyspace, ConfigView limits, long nowMillis, KeyBits bits, LongConsumer progress) {
+      Keyspace keyspace,
+      ConfigView limits,
+      long nowMillis,
+      KeyBits bits,
+      LongConsumer progress,
+      boolean isAlone) {
     this.keyspace = keyspace;
     this.limits = limits;
     this.nowMillis = nowMillis;
     this.bits = bits;
     this.progress = progress;
+    strings = new StringStorer(keyspace, !isAlone);
   }
 
   /** How many keys have been loaded. */
@@ -69,8 +86,8 @@ public final class KeyspaceLoader implements RdbFileSink, AggregateValue.Owner, 
 
   @Override
   public ValueSink beginKey(
-      int database, RdbString key, long expiry, long idleSeconds, int frequency) {
-    if (database >= keyspace.databases()) {
+      int inDatabase, RdbString key, long expiry, long idleSeconds, int frequency) {
+    if (inDatabase >= keyspace.databases()) {
       throw new RdbFormatException(
           "Data file was created with a server configured to handle more than "
               + keyspace.databases()
@@ -78,21 +95,46 @@ public final class KeyspaceLoader implements RdbFileSink, AggregateValue.Owner, 
     }
     if (expiry <= nowMillis) {
       expired++;
+      isWanted = false;
       return IgnoredValue.INSTANCE;
     }
-    byte[] copy = Bytes.copy(key.bytes(), key.offset(), key.length());
-    e.key(copy, 0, copy.length, keyspace.seed());
+    database = inDatabase;
+    keyLength = key.length();
+    if (keyBytes.length < keyLength || keyBytes.length > KEY_KEPT_MAX) {
+      keyBytes = new byte[Math.max(keyLength, 256)];
+    }
+    System.arraycopy(key.bytes(), key.offset(), keyBytes, 0, keyLength);
+    expireAt = expiry;
+    access = bits.of(idleSeconds, frequency);
+    isWanted = true;
+    return this;
+  }
+
+  @Override
+  public void string(RdbString value) {
+    if (keyLength + value.length() <= StringBatch.LENGTH_MAX) {
+      strings.add(database, keyBytes, keyLength, value, expireAt, access);
+    } else {
+      value().string(value);
+    }
+  }
+
+  /** Where the value of the key goes, whose shard is locked from the first call on. */
+  private ValueBuilder value() {
+    ValueBuilder to = builder;
+    if (to != null && shard != null) {
+      return to;
+    }
+    e.key(keyBytes, 0, keyLength, keyspace.seed());
     Shard of = keyspace.shardOfSlot(e.slot());
     of.lock();
     shard = of;
     Partition in = of.partitionForWrite(database);
     partition = in;
     if (in.find(e)) {
-      throw new RdbFormatException("the key '" + Bytes.string(copy) + "' is there twice");
+      String key = Bytes.string(keyBytes, 0, keyLength);
+      throw new RdbFormatException("the key '" + key + "' is there twice");
     }
-    expireAt = expiry;
-    access = bits.of(idleSeconds, frequency);
-    ValueBuilder to = builder;
     if (to == null) {
       to = new ValueBuilder(this, in, e);
       builder = to;
@@ -100,6 +142,51 @@ public final class KeyspaceLoader implements RdbFileSink, AggregateValue.Owner, 
       to.open(in);
     }
     return to;
+  }
+
+  @Override
+  public void listElement(RdbString element) {
+    value().listElement(element);
+  }
+
+  @Override
+  public void setMember(RdbString member) {
+    value().setMember(member);
+  }
+
+  @Override
+  public void sortedSetMember(RdbString member, double score) {
+    value().sortedSetMember(member, score);
+  }
+
+  @Override
+  public void hashField(RdbString field, RdbString value, long expiry) {
+    value().hashField(field, value, expiry);
+  }
+
+  @Override
+  public void streamEntry(long ms, long seq, ByteRanges words, int count) {
+    value().streamEntry(ms, seq, words, count);
+  }
+
+  @Override
+  public void stream(StreamState state) {
+    value().stream(state);
+  }
+
+  @Override
+  public void streamGroup(RdbString name, long lastMs, long lastSeq, long entriesRead) {
+    value().streamGroup(name, lastMs, lastSeq, entriesRead);
+  }
+
+  @Override
+  public void streamConsumer(RdbString name, long seenAt, long activeAt) {
+    value().streamConsumer(name, seenAt, activeAt);
+  }
+
+  @Override
+  public void streamPending(long ms, long seq, long deliveredAt, long deliveries) {
+    value().streamPending(ms, seq, deliveredAt, deliveries);
   }
 
   @Override
@@ -116,15 +203,24 @@ public final class KeyspaceLoader implements RdbFileSink, AggregateValue.Owner, 
 
   @Override
   public void endKey() {
-    if (shard != null) {
+    if (isWanted) {
       loaded++;
-      close();
+      unlock();
     }
   }
 
   @Override
   public void dropKey() {
-    close();
+    unlock();
+  }
+
+  /**
+   * Returns when all keys are there.
+   *
+   * @throws RdbFormatException when one was there twice
+   */
+  public void finish() {
+    strings.finish();
   }
 
   @Override
@@ -142,9 +238,14 @@ public final class KeyspaceLoader implements RdbFileSink, AggregateValue.Owner, 
     progress.accept(read);
   }
 
-  /** Gives back the lock that is held, if any. */
+  /** Gives back what is held, whether or not the keys are there. */
   @Override
   public void close() {
+    unlock();
+    strings.close();
+  }
+
+  private void unlock() {
     Shard held = shard;
     if (held != null) {
       shard = null;

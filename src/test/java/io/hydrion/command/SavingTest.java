@@ -143,7 +143,8 @@ class SavingTest {
       assertThat(run(server.client(), "GET", "a")).isEqualTo("3");
     }
     try (var files = Files.list(directory)) {
-      assertThat(files.map(file -> file.getFileName().toString())).containsExactlyInAnyOrder("dump.rdb", "hydrion.lock");
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder("dump.rdb", "hydrion.lock");
     }
   }
 
