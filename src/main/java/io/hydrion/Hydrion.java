@@ -102,6 +102,7 @@ public final class Hydrion implements AutoCloseable {
     boolean started = false;
     try {
       server = new RespServer(engine);
+      engine.loading().begin(); // no command may run before what was kept is there
       server.listen(config);
       if (keepsData) {
         boolean saves = isProcess || config.isExplicit("save");
@@ -110,6 +111,7 @@ public final class Hydrion implements AutoCloseable {
           engine.saving().keepToSavePoints();
         }
       }
+      engine.loading().end();
       started = true;
       return new Hydrion(engine, server);
     } catch (IOException e) {

@@ -11,7 +11,7 @@ public final class Loading {
   private static final long TOLD_BYTES_MIN = 1L << 30;
 
   private final Engine engine;
-  private volatile boolean running;
+  private volatile int running;
   private volatile long beganSeconds;
   private volatile long total;
   private volatile long done;
@@ -28,7 +28,13 @@ public final class Loading {
     return engine.clock().millis() / 1000;
   }
 
-  /** Begins to refuse commands. */
+  /** Begins to refuse commands, until {@link #end} has been called as often as this. */
+  public synchronized void begin() {
+    running++;
+    engine.conditions().restrict(Conditions.LOADING, true);
+  }
+
+  /** The same, for so much to be loaded. */
   void begin(long totalBytes) {
     beganSeconds = seconds();
     total = totalBytes;
@@ -36,8 +42,7 @@ public final class Loading {
     told = 0;
     keysLoaded = 0;
     keysExpired = 0;
-    running = true;
-    engine.conditions().restrict(Conditions.LOADING, true);
+    begin();
   }
 
   /** Is told how many bytes of how many have been read. */
@@ -54,10 +59,10 @@ public final class Loading {
     }
   }
 
-  /** Lets commands run again. */
-  void end() {
-    running = false;
-    engine.conditions().restrict(Conditions.LOADING, false);
+  /** Lets commands run again, unless {@link #begin} has been called more often. */
+  public synchronized void end() {
+    running--;
+    engine.conditions().restrict(Conditions.LOADING, running > 0);
   }
 
   /**
@@ -89,7 +94,7 @@ public final class Loading {
 
   /** Whether keys are being loaded, and most commands are refused therefore. */
   public boolean isRunning() {
-    return running;
+    return running > 0;
   }
 
   /** How many bytes have been loaded. */
