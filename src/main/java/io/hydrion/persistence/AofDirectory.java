@@ -367,6 +367,7 @@ public final class AofDirectory extends LogDirectory {
   void open() throws IOException {
     lock.lock();
     try {
+      createDirectory();
       readManifest(text -> {});
     } finally {
       lock.unlock();

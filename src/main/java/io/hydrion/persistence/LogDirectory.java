@@ -94,7 +94,7 @@ public abstract sealed class LogDirectory permits AofDirectory, WalDirectory {
 
   // ---- files
 
-  /** Finds out what files there are, in the place of loading them. */
+  /** Finds out what files there are, in the place of loading them; creates the directory. */
   abstract void open() throws IOException;
 
   /** The position of the log's end, after loading; after {@link #open}, one behind it. */

@@ -401,6 +401,7 @@ public final class WalDirectory extends LogDirectory {
   void open() throws IOException {
     lock.lock();
     try {
+      createDirectory();
       findFiles();
       for (long first : segments) {
         position = Math.max(position, first + sizeOf(segment(first)));
@@ -437,11 +438,7 @@ public final class WalDirectory extends LogDirectory {
   Disk.Output resume(SnapshotWriter empty) throws IOException {
     lock.lock();
     try {
-      disk.createDirectory(directory);
-      Path parent = directory.getParent();
-      if (parent != null) {
-        disk.syncDirectory(parent);
-      }
+      createDirectory();
       if (segments.isEmpty() || segments.getLast() < lastCheckpoint()) {
         return open(position, segment(position));
       }
@@ -453,6 +450,14 @@ public final class WalDirectory extends LogDirectory {
       return out;
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void createDirectory() throws IOException {
+    disk.createDirectory(directory);
+    Path parent = directory.getParent();
+    if (parent != null) {
+      disk.syncDirectory(parent);
     }
   }
 
@@ -506,11 +511,7 @@ public final class WalDirectory extends LogDirectory {
       }
       long before = currentSize;
       if (isApart) {
-        disk.createDirectory(directory);
-        Path parent = directory.getParent();
-        if (parent != null) {
-          disk.syncDirectory(parent);
-        }
+        createDirectory();
       }
       Disk.Output out = open(at, isApart ? apart(at) : segment(at));
       otherSize += before;

@@ -1,0 +1,307 @@
+package io.hydrion.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.hydrion.Hydrion;
+import io.hydrion.HydrionClient;
+import io.hydrion.config.Config;
+import io.hydrion.persistence.SimulatedDisk;
+import io.hydrion.util.Bytes;
+import io.hydrion.util.Clock;
+import io.hydrion.util.Disk;
+import io.hydrion.util.FileDisk;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Random;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What was acknowledged is there after faults of the disk, power cuts and restarts. */
+class DurabilityTest {
+  private static final int CUTS = Integer.getInteger("hydrion.durability.cuts", 25);
+  private static final int FAULTS = Integer.getInteger("hydrion.durability.faults", 20);
+  private static final long SEED = Long.getLong("hydrion.test.seed", System.nanoTime());
+  private static final int CALLS_MAX = 120;
+  private static final Duration LONG = Duration.ofSeconds(30);
+
+  @TempDir Path directory;
+
+  private Hydrion start(Disk disk, String... more) {
+    Config.Builder config = Config.builder().port(0).bind("127.0.0.1").dir(directory);
+    config.set("appendonly", "yes").set("enable-debug-command", "yes");
+    for (int i = 0; i < more.length; i += 2) {
+      config.set(more[i], more[i + 1]);
+    }
+    return Hydrion.start(config.build(), Clock.system(), new SplittableRandom(1), disk);
+  }
+
+  private static String run(HydrionClient client, String... words) {
+    return String.valueOf(CommandTest.run(client, words));
+  }
+
+  private static String info(HydrionClient client, String field) {
+    String all = run(client, "INFO", "persistence");
+    int at = all.indexOf("\r\n" + field + ":") + field.length() + 3;
+    return all.substring(at, all.indexOf('\r', at));
+  }
+
+  private static void awaitRewritten(HydrionClient client) {
+    await().atMost(LONG).until(() -> info(client, "aof_rewrite_in_progress").equals("0"));
+  }
+
+  /** Pushes numbers one after the other, and knows how many have been acknowledged. */
+  private static final class Pusher implements AutoCloseable {
+    private final int port;
+    private RawSocket socket;
+    private volatile int acknowledged;
+    private int next;
+
+    Pusher(int port) throws IOException {
+      this.port = port;
+      socket = new RawSocket(port);
+    }
+
+    /** Pushes the next number; returns the reply, or that the connection has been closed. */
+    String push() throws IOException {
+      socket.send("RPUSH", "list", Integer.toString(next));
+      String reply = socket.reply(20_000);
+      if (reply == null) {
+        throw new IOException("no reply");
+      }
+      if (reply.equals(":" + (next + 1) + "\r\n")) {
+        next++;
+        acknowledged = next;
+      } else if (reply.equals(RawSocket.CLOSED)) {
+        socket.close();
+        socket = new RawSocket(port);
+        next = Integer.parseInt(socket.call("LLEN", "list").substring(1).trim());
+      }
+      return reply;
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
+    }
+  }
+
+  /** How many numbers there are, which must be the first ones in order. */
+  private static int pushed(Hydrion server) {
+    HydrionClient client = server.client();
+    int n = Integer.parseInt(run(client, "LLEN", "list"));
+    for (int i = 0; i < n; i++) {
+      assertThat(run(client, "LINDEX", "list", "" + i)).isEqualTo("" + i);
+    }
+    return n;
+  }
+
+  // ---- faults
+
+  @ParameterizedTest
+  @CsvSource({
+    "aof, always, No space left on device",
+    "aof, everysec, Input/output error",
+    "wal, always, Input/output error",
+    "wal, everysec, No space left on device"
+  })
+  void fault_ofAnyCall_losesNothingAcknowledged_andIsOvercome(
+      String format, String fsync, String text) throws Exception {
+    System.out.println("DurabilityTest seed " + SEED);
+    Random random = new Random(SEED);
+    for (int i = 0; i < FAULTS; i++) {
+      SimulatedDisk disk = new SimulatedDisk(random);
+      String what = "fault " + i + ", seed " + SEED;
+      int acknowledged;
+      try (Hydrion server = start(disk, "log-format", format, "appendfsync", fsync);
+          Pusher pusher = new Pusher(server.port())) {
+        HydrionClient client = server.client();
+        disk.failAfter(1 + random.nextInt(CALLS_MAX), text);
+        for (int k = 0; k < CALLS_MAX; k++) {
+          if (k % 40 == 20) {
+            run(client, "BGREWRITEAOF");
+          }
+          String reply = pusher.push();
+          if (reply.startsWith("-")) {
+            assertThat(reply)
+                .as(what)
+                .isEqualTo("-MISCONF Errors writing to the AOF file: " + text + "\r\n");
+            assertThat(info(client, "aof_last_write_status")).isIn("err", "ok");
+          }
+          assertThat(run(client, "LLEN", "list")).as("reads go on").isNotEmpty();
+        }
+        await().atMost(LONG).until(() -> pusher.push().startsWith(":"));
+        assertThat(info(client, "aof_last_write_status")).as(what).isEqualTo("ok");
+        acknowledged = pusher.acknowledged;
+        disk = disk.afterKill();
+      }
+      try (Hydrion server = start(disk, "log-format", format)) {
+        assertThat(pushed(server)).as(what).isGreaterThanOrEqualTo(acknowledged);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"aof", "wal"})
+  void fullDisk_refusesWritesOnly_untilThereIsRoom(String format) throws Exception {
+    SimulatedDisk disk = new SimulatedDisk(new Random(SEED));
+    try (Hydrion server = start(disk, "log-format", format);
+        Pusher pusher = new Pusher(server.port());
+        RawSocket reader = new RawSocket(server.port())) {
+      assertThat(pusher.push()).isEqualTo(":1\r\n");
+      assertThat(reader.call("SET", "brief", "x", "PX", "1")).isEqualTo("+OK\r\n");
+      disk.failAll("No space left on device");
+      assertThat(pusher.push()).isEqualTo(RawSocket.CLOSED);
+      String refused = "-MISCONF Errors writing to the AOF file: No space left on device\r\n";
+      assertThat(pusher.push()).isEqualTo(refused);
+      assertThat(reader.call("PING")).isEqualTo(refused);
+      assertThat(reader.call("GET", "brief")).as("though it has expired").isEqualTo("$-1\r\n");
+      assertThat(reader.call("LLEN", "list")).isEqualTo(":2\r\n");
+      assertThat(info(server.client(), "aof_last_write_status")).isEqualTo("err");
+      assertThatThrownBy(() -> server.store().set(Bytes.of("a"), Bytes.of("b")))
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessageContaining("No space");
+      disk.failAll(null);
+      await().atMost(LONG).until(() -> pusher.push().startsWith(":"));
+      int acknowledged = pusher.acknowledged;
+      try (Hydrion next = start(disk.afterKill(), "log-format", format)) {
+        assertThat(pushed(next)).isEqualTo(acknowledged);
+        assertThat(run(next.client(), "EXISTS", "brief", "a")).isEqualTo("0");
+      }
+    }
+  }
+
+  // ---- power cuts
+
+  @ParameterizedTest
+  @ValueSource(strings = {"aof", "wal"})
+  void powerCut_atAnyMoment_losesNothingSynced(String format) throws Exception {
+    System.out.println("DurabilityTest seed " + SEED);
+    Random random = new Random(SEED);
+    SimulatedDisk disk = new SimulatedDisk(random);
+    try (Hydrion server = start(disk, "log-format", format, "appendfsync", "always");
+        Pusher pusher = new Pusher(server.port())) {
+      Thread writer =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    try {
+                      while (!Thread.interrupted() && pusher.push().startsWith(":")) {}
+                    } catch (IOException e) {
+                      throw new UncheckedIOException(e);
+                    }
+                  });
+      for (int i = 0; i < CUTS; i++) {
+        if (random.nextInt(4) == 0) {
+          run(server.client(), "BGREWRITEAOF");
+        }
+        Thread.sleep(random.nextInt(20));
+        int acknowledged = pusher.acknowledged;
+        SimulatedDisk after = disk.afterPowerCut();
+        try (Hydrion next = start(after, "log-format", format)) {
+          assertThat(pushed(next))
+              .as("cut " + i + ", seed " + SEED)
+              .isGreaterThanOrEqualTo(acknowledged);
+        }
+        assertThat(writer.isAlive()).isTrue();
+      }
+      writer.interrupt();
+      writer.join();
+    }
+  }
+
+  // ---- beginning and end
+
+  @ParameterizedTest
+  @ValueSource(strings = {"aof", "wal"})
+  void log_turnedOnAndOff_hasWhatItShould(String format) {
+    try (Hydrion server = start(new FileDisk(), "log-format", format, "appendonly", "no")) {
+      HydrionClient client = server.client();
+      run(client, "SET", "before", "1");
+      assertThat(run(client, "CONFIG", "SET", "appendonly", "yes")).isEqualTo("OK");
+      run(client, "SET", "meanwhile", "1");
+      awaitRewritten(client);
+      run(client, "SET", "after", "1");
+      assertThat(info(client, "aof_enabled")).isEqualTo("1");
+      assertThat(run(client, "CONFIG", "SET", "appendonly", "no")).isEqualTo("OK");
+      run(client, "SET", "without", "1");
+    }
+    try (Hydrion server = start(new FileDisk(), "log-format", format)) {
+      HydrionClient client = server.client();
+      assertThat(run(client, "EXISTS", "before", "meanwhile", "after")).isEqualTo("3");
+      assertThat(run(client, "EXISTS", "without")).isEqualTo("0");
+      run(client, "SET", "later", "1");
+      assertThat(run(client, "BGREWRITEAOF")).contains("rewriting started");
+      awaitRewritten(client);
+      assertThat(run(client, "DEBUG", "LOADAOF")).isEqualTo("OK");
+      assertThat(run(client, "DBSIZE")).isEqualTo("4");
+      run(client, "CONFIG", "SET", "appendonly", "no");
+      run(client, "CONFIG", "SET", "appendonly", "yes");
+      awaitRewritten(client);
+      run(client, "SET", "last", "1");
+    }
+    try (Hydrion server = start(new FileDisk(), "log-format", format)) {
+      assertThat(run(server.client(), "DBSIZE")).isEqualTo("5");
+    }
+  }
+
+  @Test
+  void databaseFile_withoutALog_isWhereALogBegins() {
+    try (Hydrion server = start(new FileDisk(), "appendonly", "no")) {
+      run(server.client(), "SET", "a", "1");
+      run(server.client(), "SAVE");
+    }
+    for (int i = 0; i < 2; i++) {
+      try (Hydrion server = start(new FileDisk())) {
+        assertThat(run(server.client(), "GET", "a")).isEqualTo("1");
+        assertThat(directory.resolve("appendonlydir/appendonly.aof.1.base.rdb")).isNotEmptyFile();
+      }
+    }
+  }
+
+  @Test
+  void directory_inUse_isRefused() {
+    try (Hydrion server = start(new FileDisk())) {
+      assertThatThrownBy(() -> start(new FileDisk()))
+          .hasMessageContaining("another server uses this directory");
+      assertThat(run(server.client(), "SET", "a", "1")).isEqualTo("OK");
+    }
+    try (Hydrion server = start(new FileDisk())) {
+      assertThat(run(server.client(), "GET", "a")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void logOfTheOtherFormat_isNotPassedOver() {
+    try (Hydrion server = start(new FileDisk())) {
+      run(server.client(), "SET", "a", "1");
+    }
+    assertThatThrownBy(() -> start(new FileDisk(), "log-format", "wal"))
+        .hasMessageContaining("the other format");
+  }
+
+  @Test
+  void blockedClient_servedByAnother_isToldWhenTheLogHasIt() throws Exception {
+    SimulatedDisk disk = new SimulatedDisk(new Random(SEED));
+    try (Hydrion server = start(disk, "appendfsync", "always");
+        RawSocket waiting = new RawSocket(server.port());
+        RawSocket pushing = new RawSocket(server.port())) {
+      waiting.send("BLPOP", "list", "0");
+      await()
+          .atMost(LONG)
+          .until(() -> run(server.client(), "INFO", "clients").contains("blocked_clients:1"));
+      disk.failAll("Input/output error");
+      pushing.send("RPUSH", "list", "a");
+      assertThat(waiting.reply(20_000)).isEqualTo(RawSocket.CLOSED);
+      assertThat(pushing.reply(20_000)).isEqualTo(RawSocket.CLOSED);
+      disk.failAll(null);
+    }
+  }
+}
