@@ -41,6 +41,7 @@ public final class Commands {
             ConnectionCommands.TABLE,
             ClientCommands.TABLE,
             PersistenceCommands.TABLE,
+            ReplicationCommands.TABLE,
             PubSubCommands.TABLE,
             TransactionCommands.TABLE,
             ServerCommands.TABLE,

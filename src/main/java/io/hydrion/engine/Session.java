@@ -81,6 +81,8 @@ public final class Session {
   final AtomicLong heldBytes = new AtomicLong();
 
   private volatile boolean cutOff;
+  private volatile boolean wantsFileOnly;
+  private volatile boolean wantsFunctionsOnly;
 
   volatile ReplyMode replyMode = ReplyMode.ON;
   volatile @Nullable Transaction transaction;
@@ -234,6 +236,24 @@ public final class Session {
   public void cutOff() {
     cutOff = true;
     halt = Halt.CLOSING;
+  }
+
+  /** Whether SYNC is to send nothing but the database file. */
+  public boolean wantsFileOnly() {
+    return wantsFileOnly;
+  }
+
+  public void setWantsFileOnly(boolean value) {
+    wantsFileOnly = value;
+  }
+
+  /** Whether that file is to have functions and no keys. */
+  public boolean wantsFunctionsOnly() {
+    return wantsFunctionsOnly;
+  }
+
+  public void setWantsFunctionsOnly(boolean value) {
+    wantsFunctionsOnly = value;
   }
 
   public boolean isCutOff() {

@@ -6,11 +6,13 @@ import io.hydrion.persistence.RdbFileWriter;
 import io.hydrion.persistence.RdbWriter;
 import io.hydrion.persistence.Snapshot;
 import io.hydrion.store.Entry;
+import io.hydrion.util.Bytes;
 import io.hydrion.util.Disk;
 import io.hydrion.util.Version;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,12 @@ public final class Snapshots {
   private static final Logger LOG = LogManager.getLogger(Snapshots.class);
 
   private static final long CLOSE_MILLIS_MAX = 10_000;
+  private static final long WAIT_NANOS = 1_000_000;
+
+  /** How much of a file is sent at once, and how much of it may wait for the client to take it. */
+  private static final int PIECE = 64 * 1024;
+
+  private static final int SENT_MAX = 1024 * 1024;
 
   private final Engine engine;
   private final Settings settings;
@@ -148,6 +156,56 @@ public final class Snapshots {
       if (!worked) {
         deleteQuietly(to);
       }
+    }
+  }
+
+  /**
+   * Sends a database file of this moment to a client, as a bulk string that no line end follows.
+   * Waits while another snapshot is made, and while the client does not take what has been sent.
+   *
+   * @throws IOException when there is no such file, or the client has gone
+   */
+  public void send(Session to) throws IOException {
+    while (!acquire()) {
+      pause(to);
+    }
+    Path file = settings.resolve("temp-sync-" + engine.runId() + ".rdb");
+    try {
+      if (to.wantsFunctionsOnly()) {
+        disk.delete(file);
+        try (Disk.Output output = disk.create(file)) {
+          writeEmpty(output);
+        }
+      } else {
+        write(begin(() -> {}), file, false);
+      }
+      try (Disk.Input input = disk.open(file)) {
+        send(input, to);
+      }
+    } catch (IOException e) {
+      to.outlet().send(Bytes.of("-ERR BGSAVE failed, replication can't continue\r\n"));
+      throw e;
+    } finally {
+      deleteQuietly(file);
+      release();
+    }
+  }
+
+  private void send(Disk.Input input, Session to) throws IOException {
+    to.outlet().send(Bytes.of("$" + input.size() + "\r\n"));
+    byte[] piece = new byte[PIECE];
+    for (int n; (n = input.read(piece, 0, piece.length)) >= 0; ) {
+      while (to.outlet().pendingBytes() > SENT_MAX) {
+        pause(to);
+      }
+      to.outlet().send(Bytes.copy(piece, 0, n));
+    }
+  }
+
+  private static void pause(Session to) throws IOException {
+    LockSupport.parkNanos(WAIT_NANOS);
+    if (to.isClosing() || Thread.currentThread().isInterrupted()) {
+      throw new IOException("the client has gone");
     }
   }
 
