@@ -13,10 +13,10 @@ import java.nio.file.Path;
  */
 public final class LogRewrite {
   private final AppendLog log;
-  private final AppendLog.Cut cut;
+  private final LogCut cut;
   private final Path snapshot;
 
-  LogRewrite(AppendLog log, AppendLog.Cut cut, Path snapshot) {
+  LogRewrite(AppendLog log, LogCut cut, Path snapshot) {
     this.log = log;
     this.cut = cut;
     this.snapshot = snapshot;
