@@ -146,17 +146,8 @@ public final class AppendLog implements Closeable {
    */
   public long append(byte[] a, int off, int len, int firstDatabase, int lastDatabase) {
     assert len > 0;
-    int sum = directory.recordSum(a, off, len);
-    if (!buffer.fits(len)) {
-      return appendLong(a, off, len, sum, firstDatabase, lastDatabase);
-    }
-    while (true) {
-      long end = buffer.append(a, off, len, sum, firstDatabase, lastDatabase);
-      if (end != LogBuffer.FULL) {
-        return end;
-      }
-      makeRoom();
-    }
+    long end = buffer.append(a, off, len, firstDatabase, lastDatabase);
+    return end == LogBuffer.FULL ? appendToFull(a, off, len, firstDatabase, lastDatabase) : end;
   }
 
   /** Appends a record that is not about a database, or says by itself about which. */
@@ -164,9 +155,21 @@ public final class AppendLog implements Closeable {
     return append(a, off, len, -1, -1);
   }
 
+  private long appendToFull(byte[] a, int off, int len, int first, int last) {
+    long end = LogBuffer.FULL;
+    while (end == LogBuffer.FULL) {
+      if (!buffer.fits(len)) {
+        return appendLong(a, off, len, first, last);
+      }
+      makeRoom();
+      end = buffer.append(a, off, len, first, last);
+    }
+    return end;
+  }
+
   /** A record that does not fit into the buffer goes to the file before this returns. */
-  private long appendLong(byte[] a, int off, int len, int sum, int first, int last) {
-    long end = buffer.appendLong(a, off, len, sum, first, last);
+  private long appendLong(byte[] a, int off, int len, int first, int last) {
+    long end = buffer.appendLong(a, off, len, first, last);
     if (!buffer.isDropping()) {
       makeRoom();
     }

@@ -105,17 +105,18 @@ final class LogBuffer {
   /**
    * Adds a record to the active batch.
    *
-   * @param sum see {@link LogDirectory#recordSum}
    * @return the position behind it, or {@link #FULL}
    */
-  long append(byte[] a, int off, int len, int sum, int first, int last) {
+  long append(byte[] a, int off, int len, int first, int last) {
+    int sum = directory.recordSum(a, off, len);
+    int needed = needed(len);
     lock.lock();
     try {
       if (isDropping) {
         return advance(len + head);
       }
       LogBatch b = active;
-      if (b.free() < needed(len)) {
+      if (b.free() < needed) {
         return FULL;
       }
       int before = b.to;
@@ -127,7 +128,8 @@ final class LogBuffer {
   }
 
   /** Adds a record that does not fit as a batch of its own; somebody should write it soon. */
-  long appendLong(byte[] a, int off, int len, int sum, int first, int last) {
+  long appendLong(byte[] a, int off, int len, int first, int last) {
+    int sum = directory.recordSum(a, off, len);
     LogBatch own = new LogBatch(directory.batchHead(), needed(len));
     lock.lock();
     try {
