@@ -439,7 +439,7 @@ public final class AofDirectory extends LogDirectory {
   }
 
   private Part writeBase(SnapshotWriter empty) throws IOException {
-    Part base = nextBase(true);
+    Part base = nextBase(empty.isRdb());
     Path path = directory.resolve(base.name());
     disk.delete(path);
     try (Disk.Output out = disk.create(path)) {

@@ -32,6 +32,11 @@ public final class LogRewrite {
     return snapshot;
   }
 
+  /** The log that is rewritten. */
+  public LogDirectory directory() {
+    return log.directory();
+  }
+
   /**
    * Makes the synced snapshot and what follows it the log, and deletes what it replaces; a log that
    * had failed works again. Blocks.
