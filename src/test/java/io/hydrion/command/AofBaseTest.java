@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
@@ -359,6 +360,62 @@ class AofBaseTest {
       assertThat(run(server.client(), "DEBUG", "DIGEST")).isEqualTo(digest);
       assertThat(run(server.client(), "HPEXPIRETIME", "h", "FIELDS", "2", "a", "b"))
           .isEqualTo("[-1, 4000000000123]");
+    }
+  }
+
+  /** What a command takes is bounded in bytes, too. */
+  @Test
+  void largeElements_areSaidInShorterCommands() throws Exception {
+    String digest;
+    try (Hydrion server = start()) {
+      HydrionClient client = server.client();
+      for (int i = 0; i < 100; i++) {
+        String element = i + "x".repeat(i == 50 ? 3_000_000 : 50_000);
+        run(client, "RPUSH", "list", element);
+        run(client, "HSET", "hash", "f" + i, element);
+      }
+      digest = run(client, "DEBUG", "DIGEST");
+      run(client, "BGREWRITEAOF");
+      awaitRewrite(ours, 2);
+    }
+    List<List<String>> commands = parse(base(ours, 2));
+    assertThat(commands).hasSizeBetween(11, 30);
+    assertThat(commands)
+        .allMatch(
+            words ->
+                words.size() <= 4
+                    || words.stream().mapToInt(String::length).sum() < (1 << 20) + 100);
+    try (Hydrion server = start()) {
+      assertThat(run(server.client(), "DEBUG", "DIGEST")).isEqualTo(digest);
+    }
+  }
+
+  @Test
+  void expiredKeys_areWrittenAsRedisDoes() throws Exception {
+    List<String[]> commands = new ArrayList<>();
+    add(commands, "DEBUG", "SET-ACTIVE-EXPIRE", "0");
+    add(commands, "SET", "k", "v");
+    add(commands, "RPUSH", "gone", "a");
+    add(commands, "PEXPIRE", "gone", "1");
+    try (RealRedis redis = redis(theirs)) {
+      fill(commands, redis::call);
+      TimeUnit.MILLISECONDS.sleep(5);
+      redis.call("BGREWRITEAOF");
+      awaitRewrite(theirs, 2);
+    }
+    try (Hydrion server = start()) {
+      HydrionClient client = server.client();
+      fill(commands, words -> run(client, words));
+      TimeUnit.MILLISECONDS.sleep(5);
+      run(client, "BGREWRITEAOF");
+      awaitRewrite(ours, 2);
+    }
+    for (Path directory : List.of(theirs, ours)) {
+      assertThat(byKey(parse(base(directory, 2))).toString().replaceAll("[0-9]{13}", "N"))
+          .isEqualTo("{0:gone=[RPUSH gone a, PEXPIREAT gone N], 0:k=[SET k v]}");
+    }
+    try (Hydrion server = start()) {
+      assertThat(run(server.client(), "EXISTS", "gone", "k")).isEqualTo("1");
     }
   }
 
