@@ -19,6 +19,7 @@ public final class AofDirectory extends LogDirectory {
   private static final byte[] RDB_MAGIC = Bytes.of("REDIS");
   private static final int MANIFEST_MAX = 16 << 20;
   private static final int PROGRESS_BYTES = 2 << 20;
+  private static final int TIMESTAMP_MAX = 32;
 
   private final Path dir;
   private final Path directory;
@@ -338,12 +339,16 @@ public final class AofDirectory extends LogDirectory {
 
   @Override
   int batchHead() {
-    return hasSums ? AofReader.MARK_LENGTH : 0;
+    return TIMESTAMP_MAX + (hasSums ? AofReader.MARK_LENGTH : 0);
   }
 
   @Override
-  int putBatchHead(byte[] a, int from, int to, long syncedSize) {
-    return hasSums ? AofReader.putMark(a, from, to, syncedSize, currentSize) : from;
+  int putBatchHead(byte[] a, int from, int to, long syncedSize, long second) {
+    byte[] line = second == 0 ? Bytes.EMPTY : Bytes.of("#TS:" + second + "\r\n");
+    long markAt = currentSize + line.length;
+    int start = hasSums ? AofReader.putMark(a, from, to, syncedSize, markAt) : from;
+    System.arraycopy(line, 0, a, start - line.length, line.length);
+    return start - line.length;
   }
 
   @Override

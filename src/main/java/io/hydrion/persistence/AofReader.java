@@ -176,6 +176,9 @@ final class AofReader {
           return broken(lineEnd);
         }
         readTimestamp(at, lineEnd);
+        if (base + at == sumsUpTo) {
+          sumsUpTo = base + lineEnd; // it belongs to the mark that follows
+        }
       } else {
         boolean isCovered = base + at < sumsUpTo;
         return isCovered || !resemblesMark(at) ? record() : broken(-2);

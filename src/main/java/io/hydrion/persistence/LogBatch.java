@@ -11,6 +11,9 @@ final class LogBatch {
   /** The position behind the last record; set when nothing is added any more. */
   long end;
 
+  /** The time to say in front of the records, in s since the epoch; 0: none. */
+  long second;
+
   @Nullable LogCut cut;
 
   /**
@@ -37,6 +40,7 @@ final class LogBatch {
 
   void clear() {
     to = from;
+    second = 0;
     cut = null;
   }
 }

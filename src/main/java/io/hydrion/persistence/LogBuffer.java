@@ -19,7 +19,6 @@ final class LogBuffer {
   /** Returned for a record that the active batch has no room for. */
   static final long FULL = -1;
 
-  private static final int TIMESTAMP_MAX = 32;
   private static final byte[] SELECT = Bytes.of("*2\r\n$6\r\nSELECT\r\n$");
 
   private static final VarHandle APPENDED;
@@ -94,7 +93,7 @@ final class LogBuffer {
 
   /** What a record may take, with what is put in front of it. */
   private int needed(int len) {
-    return len + head + TIMESTAMP_MAX + AppendLog.ROOM;
+    return len + head + AppendLog.ROOM;
   }
 
   /** Whether a record fits into an empty batch. */
@@ -114,6 +113,9 @@ final class LogBuffer {
     try {
       if (isDropping) {
         return advance(len + head);
+      }
+      if (hasTimestamps) {
+        beginSecond();
       }
       LogBatch b = active;
       if (b.free() < needed) {
@@ -136,7 +138,12 @@ final class LogBuffer {
       if (isDropping) {
         return advance(len + head);
       }
+      if (hasTimestamps) {
+        beginSecond();
+      }
       seal(null);
+      own.second = active.second;
+      active.second = 0;
       put(own, a, off, len, sum, first, last);
       own.end = advance(own.to - own.from);
       sealed.add(own);
@@ -171,9 +178,6 @@ final class LogBuffer {
 
   @GuardedBy("lock")
   private void put(LogBatch b, byte[] a, int off, int len, int sum, int first, int last) {
-    if (hasTimestamps) {
-      putTimestamp(b);
-    }
     if (first >= 0 && first != database) {
       int from = select(a, off, first);
       int n = off + len - from;
@@ -208,15 +212,17 @@ final class LogBuffer {
     b.to = at + len;
   }
 
-  /** Redis's annotation of the time, before the first record of a second. */
+  /**
+   * Lets a batch begin with the first record of a second, so that the log can be cut where it says
+   * the time. Unless batches are waiting to be written already: the second must do without.
+   */
   @GuardedBy("lock")
-  private void putTimestamp(LogBatch b) {
+  private void beginSecond() {
     long second = clock.millis() / 1000;
-    if (second != lastSecond) {
+    if (second != lastSecond && (active.isEmpty() || sealed.isEmpty())) {
       lastSecond = second;
-      byte[] line = Bytes.of("#TS:" + second + "\r\n");
-      System.arraycopy(line, 0, b.bytes, b.to, line.length);
-      b.to += line.length;
+      seal(null);
+      active.second = second;
     }
   }
 

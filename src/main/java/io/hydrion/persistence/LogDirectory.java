@@ -76,14 +76,15 @@ public abstract sealed class LogDirectory permits AofDirectory, WalDirectory {
    * Puts something in front of records that are written at once.
    *
    * @param syncedSize how many bytes of the file are known to be synced
+   * @param second the time to say, in s since the epoch; 0: none
    * @return where the bytes to be written begin
    */
-  abstract int putBatchHead(byte[] a, int from, int to, long syncedSize);
+  abstract int putBatchHead(byte[] a, int from, int to, long syncedSize, long second);
 
   /** Whether a record takes effect as a whole or not at all, without MULTI and EXEC in it. */
   abstract boolean keepsRecordsWhole();
 
-  /** Whether lines that say the time may stand between records. */
+  /** Whether lines that say the time may stand in front of what is written at once. */
   abstract boolean hasTimestamps();
 
   /**

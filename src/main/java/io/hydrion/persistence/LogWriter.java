@@ -273,7 +273,7 @@ final class LogWriter {
     if (b.isEmpty()) {
       return true;
     }
-    int from = directory.putBatchHead(b.bytes, b.from, b.to, syncedSize);
+    int from = directory.putBatchHead(b.bytes, b.from, b.to, syncedSize, b.second);
     try {
       out.write(b.bytes, from, b.to - from);
     } catch (IOException e) {

@@ -33,6 +33,7 @@ class LogDamageTest {
             new LogModel.TestClock(),
             FsyncPolicy.EVERYSEC,
             4096)) {
+      log.timestamps(true);
       log.resume(out -> out.write(LogModel.snapshot(0), 0, LogModel.snapshot(0).length));
       for (int i = 0; i < RECORDS; i++) {
         byte[] record = LogModel.command("SET", "key" + i, "some value of record " + i);

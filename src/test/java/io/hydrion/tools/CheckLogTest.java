@@ -96,7 +96,9 @@ class CheckLogTest {
   void soundLog_isCounted(boolean isWal) throws IOException {
     Path path = log(isWal);
     assertThat(run("", path.toString())).as(printed).isZero();
-    assertThat(printed).contains("bytes are valid").contains("10 records");
+    assertThat(printed).contains("bytes are valid");
+    // In an AOF the SELECT in front is a record of its own.
+    assertThat(printed).contains(isWal ? "10 records" : "11 records");
   }
 
   @ParameterizedTest
@@ -105,7 +107,8 @@ class CheckLogTest {
     Path path = log(isWal);
     Path file = last(path);
     byte[] bytes = Files.readAllBytes(file);
-    bytes[bytes.length / 2] ^= 4;
+    int damaged = Bytes.string(bytes).indexOf("SET", bytes.length / 2);
+    bytes[damaged] ^= 4;
     Files.write(file, bytes);
     assertThat(run("", path.toString())).isOne();
     assertThat(printed).contains("File " + file.getFileName() + ", offset ").contains("--fix");
@@ -114,7 +117,7 @@ class CheckLogTest {
     assertThat(Files.readAllBytes(file)).isEqualTo(bytes);
     assertThat(run("y", path.toString(), "--fix")).as(printed).isZero();
     assertThat(run("", path.toString())).isZero();
-    assertThat(Files.size(file)).isBetween(1L, bytes.length / 2L);
+    assertThat(Files.size(file)).isBetween(1L, (long) damaged);
   }
 
   @ParameterizedTest
