@@ -192,8 +192,8 @@ public final class AofDirectory extends LogDirectory {
   }
 
   private long sizeOf(Part part) throws IOException {
-    try (Disk.Input in = disk.open(directory.resolve(part.name()))) {
-      return in.size();
+    try {
+      return fileSize(directory.resolve(part.name()));
     } catch (NoSuchFileException e) {
       String text = "The AOF file " + part.name() + " doesn't exist";
       throw new LogDamageException(part.name(), -1, text);
@@ -231,6 +231,7 @@ public final class AofDirectory extends LogDirectory {
       try (Disk.Input in = disk.open(path)) {
         size = in.size();
         reader = new AofReader(in, from);
+        reader.readUntil(options.until());
         while (reader.next()) {
           if (reader.length() > 0) {
             sink.record(reader.bytes(), reader.offset(), reader.length());
@@ -244,6 +245,9 @@ public final class AofDirectory extends LogDirectory {
           // All of it was read.
         }
         case TORN -> torn(path, part, size, reader.valid(), isLast);
+        case LATER ->
+            throw new LogDamageException(
+                part.name(), reader.valid(), isLast, "AOF " + part.name() + " goes on after that");
         case BAD -> bad(part, reader.valid(), isLast);
       }
       before += size;

@@ -45,9 +45,15 @@ public abstract sealed class LogDirectory permits AofDirectory, WalDirectory {
    *
    * @param cutTruncated whether a torn end is cut off ({@code aof-load-truncated}); else refused
    * @param force whether to go on with what is in front of a damage (wal only)
+   * @param until the last second, since the epoch, that a log with timestamps may tell of: where it
+   *     goes on it is refused (AOF only)
    */
-  public record LoadOptions(boolean cutTruncated, boolean force) {
+  public record LoadOptions(boolean cutTruncated, boolean force, long until) {
     public static final LoadOptions DEFAULT = new LoadOptions(true, false);
+
+    public LoadOptions(boolean cutTruncated, boolean force) {
+      this(cutTruncated, force, Long.MAX_VALUE);
+    }
   }
 
   /**

@@ -145,6 +145,39 @@ class CheckLogTest {
   }
 
   @Test
+  void truncateToTimestamp_cutsTheLastFileOnly() throws IOException {
+    Path path = dir.resolve("appendonlydir");
+    Files.createDirectory(path);
+    Path manifest = path.resolve("a.aof.manifest");
+    String first = "file a.aof.1.incr.aof seq 1 type i\n";
+    Files.writeString(manifest, first);
+    String set = Bytes.string(SET);
+    String text = "#TS:100\r\n" + set + "#TS:105\r\n" + set + set + "#TS:110\r\n" + set;
+    Path file = path.resolve("a.aof.1.incr.aof");
+    Files.writeString(file, text);
+    String option = "--truncate-to-timestamp";
+    assertThat(run("", path.toString(), option, "110")).isZero();
+    assertThat(printed).contains("Nothing to truncate");
+    assertThat(Files.readString(file)).isEqualTo(text);
+    assertThat(run("", path.toString(), option, "109")).as(printed).isZero();
+    assertThat(Files.readString(file)).isEqualTo(text.substring(0, text.indexOf("#TS:110")));
+    assertThat(run("", path.toString(), option, "99")).isOne();
+    assertThat(printed).contains("nothing before timestamp 99");
+    Files.writeString(path.resolve("a.aof.2.incr.aof"), set);
+    Files.writeString(manifest, first + "file a.aof.2.incr.aof seq 2 type i\n");
+    assertThat(run("", option, "102", path.toString())).isOne();
+    assertThat(printed).contains("not the last file");
+    assertThat(Files.readString(file)).contains("#TS:105");
+    for (String wrong : List.of("", "x", "-1")) {
+      assertThat(run("", path.toString(), option, wrong)).isOne();
+      assertThat(printed).startsWith("Usage");
+    }
+    assertThat(run("", path.toString(), option, "5", "--fix")).isOne();
+    assertThat(run("", log(true).toString(), option, "5")).isOne();
+    assertThat(printed).contains("does not say the time");
+  }
+
+  @Test
   void whatIsNoLog_isRefused() throws IOException {
     assertThat(run("", dir.toString())).isOne();
     assertThat(printed).contains("no log");
