@@ -371,11 +371,11 @@ class AofBaseTest {
       HydrionClient client = server.client();
       for (int i = 0; i < 100; i++) {
         String element = i + "x".repeat(i == 50 ? 3_000_000 : 50_000);
-        run(client, "RPUSH", "list", element);
-        run(client, "HSET", "hash", "f" + i, element);
+        assertThat(run(client, "RPUSH", "list", element)).isEqualTo("" + (i + 1));
+        assertThat(run(client, "HSET", "hash", "f" + i, element)).isEqualTo("1");
       }
       digest = run(client, "DEBUG", "DIGEST");
-      run(client, "BGREWRITEAOF");
+      assertThat(run(client, "BGREWRITEAOF")).startsWith("Background");
       awaitRewrite(ours, 2);
     }
     List<List<String>> commands = parse(base(ours, 2));
