@@ -228,7 +228,7 @@ public final class Durability implements AutoCloseable {
     if (directory.exists()) {
       load(directory);
       AppendLog begun = new AppendLog(directory, engine.clock(), policy());
-      begun.resume(snapshots::writeEmpty);
+      begun.resume(snapshots.emptyLogBase());
       wanted = true;
       use(begun, true);
     } else if (directory(!isWal()).exists()) {
@@ -245,7 +245,7 @@ public final class Durability implements AutoCloseable {
   private void startWithSnapshot(LogDirectory directory) throws IOException {
     AppendLog begun = new AppendLog(directory, engine.clock(), policy());
     if (engine.keyspace().isEmpty()) {
-      begun.resume(snapshots::writeEmpty);
+      begun.resume(snapshots.emptyLogBase());
       wanted = true;
       use(begun, true);
       return;
@@ -534,8 +534,8 @@ public final class Durability implements AutoCloseable {
         snapshot.drop();
       } else {
         try {
-          snapshots.write(snapshot, current.snapshot(), true);
-          current.install(true);
+          boolean isAof = current.directory() instanceof AofDirectory;
+          current.install(snapshots.writeLogBase(snapshot, current.snapshot(), isAof));
           worked = true;
           LOG.info("Background AOF rewrite finished successfully");
         } catch (IOException e) {

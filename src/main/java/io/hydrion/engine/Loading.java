@@ -1,6 +1,8 @@
 package io.hydrion.engine;
 
 import io.hydrion.persistence.KeyspaceLoader;
+import io.hydrion.util.Bytes;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -86,10 +88,26 @@ public final class Loading {
     loader.finish();
     keysLoaded = loader.loaded();
     keysExpired = loader.expired();
-    functions = loader.functions();
-    if (!functions.isEmpty()) {
+    functions = List.of();
+    loader.functions().forEach(this::loadedFunction);
+  }
+
+  /** Takes over the code of a library of functions, to be kept in the place of an older one. */
+  void loadedFunction(byte[] code) {
+    if (functions.isEmpty()) {
       LOG.warn("The file has functions, which are kept in it but cannot be called here");
     }
+    List<byte[]> all = new ArrayList<>(functions);
+    all.removeIf(other -> libraryName(other).equals(libraryName(code)));
+    all.add(code);
+    functions = all;
+  }
+
+  /** The name that the first line says: {@code #!lua name=mylib}. */
+  private static String libraryName(byte[] code) {
+    String line = Bytes.string(code).lines().findFirst().orElse("");
+    int at = line.indexOf(" name=");
+    return at < 0 ? line : line.substring(at + " name=".length()).trim();
   }
 
   /** Whether keys are being loaded, and most commands are refused therefore. */

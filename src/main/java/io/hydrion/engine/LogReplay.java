@@ -107,6 +107,9 @@ final class LogReplay implements LogSink {
     int name = batch.offsets()[first];
     int nameLength = batch.lengths()[first];
     Command row = engine.commands().findOriginal(a, name, nameLength);
+    if (row == null && keepsFunction(a, batch, i)) {
+      return;
+    }
     if (row == null) {
       throw new IOException(
           "Unknown command '"
@@ -129,5 +132,20 @@ final class LogReplay implements LogSink {
       throw new IOException("Wrong arguments of '" + row.name() + "' reading the append only file");
     }
     engine.dispatcher().replay(worker, q);
+  }
+
+  /** Functions are not run here, but a log that Redis has written may load them. */
+  private boolean keepsFunction(byte[] a, CommandBatch batch, int i) {
+    int first = batch.first(i);
+    int last = first + batch.argc(i) - 1;
+    int[] at = batch.offsets();
+    int[] lengths = batch.lengths();
+    if (batch.argc(i) < 3
+        || !Bytes.equalIgnoreCase(a, at[first], lengths[first], "function")
+        || !Bytes.equalIgnoreCase(a, at[first + 1], lengths[first + 1], "load")) {
+      return false;
+    }
+    engine.loading().loadedFunction(Bytes.copy(a, at[last], lengths[last]));
+    return true;
   }
 }

@@ -3,8 +3,10 @@ package io.hydrion.engine;
 import io.hydrion.config.MaxmemoryPolicy;
 import io.hydrion.config.Settings;
 import io.hydrion.persistence.RdbFileWriter;
+import io.hydrion.persistence.RdbToCommands;
 import io.hydrion.persistence.RdbWriter;
 import io.hydrion.persistence.Snapshot;
+import io.hydrion.persistence.SnapshotWriter;
 import io.hydrion.store.Entry;
 import io.hydrion.util.Bytes;
 import io.hydrion.util.Disk;
@@ -174,7 +176,7 @@ public final class Snapshots {
       if (to.wantsFunctionsOnly()) {
         disk.delete(file);
         try (Disk.Output output = disk.create(file)) {
-          writeEmpty(output);
+          begin(output, RdbWriter.VERSION, false).finish();
         }
       } else {
         write(begin(() -> {}), file, false);
@@ -209,9 +211,60 @@ public final class Snapshots {
     }
   }
 
-  /** Writes the snapshot of a server without keys. */
-  void writeEmpty(Disk.Output output) throws IOException {
-    begin(output, RdbWriter.VERSION, true).finish();
+  /**
+   * Writes a snapshot as what an append log starts from: as commands where Redis's log is to be
+   * without an RDB preamble, else as {@link #write} does.
+   *
+   * @return whether it is a database file
+   */
+  boolean writeLogBase(Snapshot snapshot, Path to, boolean mayBeCommands) throws IOException {
+    if (!mayBeCommands || settings.flag("aof-use-rdb-preamble")) {
+      write(snapshot, to, true);
+      return true;
+    }
+    Path rdb = to.resolveSibling(to.getFileName() + ".rdb");
+    write(snapshot, rdb, true);
+    boolean worked = false;
+    try {
+      disk.delete(to);
+      try (Disk.Input input = disk.open(rdb);
+          Disk.Output output = disk.create(to)) {
+        RdbToCommands.convert(input, output, logTimestamp(), snapshot::isAborted);
+        output.sync();
+      }
+      worked = true;
+    } finally {
+      deleteQuietly(rdb);
+      if (!worked) {
+        deleteQuietly(to);
+      }
+    }
+    return false;
+  }
+
+  /** The time to say in front of commands; -1: none. */
+  private long logTimestamp() {
+    return settings.flag("aof-timestamp-enabled") ? engine.clock().millis() / 1000 : -1;
+  }
+
+  /** What the log of a server without keys starts from. */
+  SnapshotWriter emptyLogBase() {
+    boolean isRdb = settings.flag("aof-use-rdb-preamble");
+    return new SnapshotWriter() {
+      @Override
+      public void write(Disk.Output output) throws IOException {
+        if (isRdb) {
+          begin(output, RdbWriter.VERSION, true).finish();
+        } else {
+          RdbToCommands.writeEmpty(output, logTimestamp(), engine.loading().functions());
+        }
+      }
+
+      @Override
+      public boolean isRdb() {
+        return isRdb;
+      }
+    };
   }
 
   private RdbFileWriter begin(Disk.Output output, int version, boolean isLogBase)

@@ -19,6 +19,7 @@ public final class AofDirectory extends LogDirectory {
   private static final byte[] RDB_MAGIC = Bytes.of("REDIS");
   private static final int MANIFEST_MAX = 16 << 20;
   private static final int PROGRESS_BYTES = 2 << 20;
+  private static final int TIMESTAMP_MAX = 32;
 
   private final Path dir;
   private final Path directory;
@@ -191,8 +192,8 @@ public final class AofDirectory extends LogDirectory {
   }
 
   private long sizeOf(Part part) throws IOException {
-    try (Disk.Input in = disk.open(directory.resolve(part.name()))) {
-      return in.size();
+    try {
+      return fileSize(directory.resolve(part.name()));
     } catch (NoSuchFileException e) {
       String text = "The AOF file " + part.name() + " doesn't exist";
       throw new LogDamageException(part.name(), -1, text);
@@ -230,6 +231,7 @@ public final class AofDirectory extends LogDirectory {
       try (Disk.Input in = disk.open(path)) {
         size = in.size();
         reader = new AofReader(in, from);
+        reader.readUntil(options.until());
         while (reader.next()) {
           if (reader.length() > 0) {
             sink.record(reader.bytes(), reader.offset(), reader.length());
@@ -243,6 +245,9 @@ public final class AofDirectory extends LogDirectory {
           // All of it was read.
         }
         case TORN -> torn(path, part, size, reader.valid(), isLast);
+        case LATER ->
+            throw new LogDamageException(
+                part.name(), reader.valid(), isLast, "AOF " + part.name() + " goes on after that");
         case BAD -> bad(part, reader.valid(), isLast);
       }
       before += size;
@@ -338,12 +343,16 @@ public final class AofDirectory extends LogDirectory {
 
   @Override
   int batchHead() {
-    return hasSums ? AofReader.MARK_LENGTH : 0;
+    return TIMESTAMP_MAX + (hasSums ? AofReader.MARK_LENGTH : 0);
   }
 
   @Override
-  int putBatchHead(byte[] a, int from, int to, long syncedSize) {
-    return hasSums ? AofReader.putMark(a, from, to, syncedSize, currentSize) : from;
+  int putBatchHead(byte[] a, int from, int to, long syncedSize, long second) {
+    byte[] line = second == 0 ? Bytes.EMPTY : Bytes.of("#TS:" + second + "\r\n");
+    long markAt = currentSize + line.length;
+    int start = hasSums ? AofReader.putMark(a, from, to, syncedSize, markAt) : from;
+    System.arraycopy(line, 0, a, start - line.length, line.length);
+    return start - line.length;
   }
 
   @Override
@@ -440,7 +449,7 @@ public final class AofDirectory extends LogDirectory {
   }
 
   private Part writeBase(SnapshotWriter empty) throws IOException {
-    Part base = nextBase(true);
+    Part base = nextBase(empty.isRdb());
     Path path = directory.resolve(base.name());
     disk.delete(path);
     try (Disk.Output out = disk.create(path)) {

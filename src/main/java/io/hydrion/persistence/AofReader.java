@@ -40,7 +40,9 @@ final class AofReader {
     /** Within something that a crash explains. */
     TORN,
     /** At something that is no record. */
-    BAD
+    BAD,
+    /** In front of a time that is too late. */
+    LATER
   }
 
   private final Disk.Input in;
@@ -62,6 +64,7 @@ final class AofReader {
   private End end = End.CLEAN;
   private boolean isOver;
   private long lastTimestamp;
+  private long until = Long.MAX_VALUE;
   private boolean sawOnlyZeros = true;
 
   /**
@@ -126,6 +129,11 @@ final class AofReader {
     return (int) crc.getValue();
   }
 
+  /** Ends the reading in front of the first annotation that tells a later time, in seconds. */
+  void readUntil(long second) {
+    until = second;
+  }
+
   // ---- what was read
 
   byte[] bytes() {
@@ -177,6 +185,12 @@ final class AofReader {
           return broken(lineEnd);
         }
         readTimestamp(at, lineEnd);
+        if (lastTimestamp > until) {
+          return over(End.LATER);
+        }
+        if (base + at == sumsUpTo) {
+          sumsUpTo = base + lineEnd; // it belongs to the mark that follows
+        }
       } else {
         boolean isCovered = base + at < sumsUpTo;
         return isCovered || !resemblesMark(at) ? record() : broken(-2);

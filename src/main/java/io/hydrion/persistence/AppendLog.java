@@ -1,19 +1,9 @@
 package io.hydrion.persistence;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.hydrion.util.Bytes;
 import io.hydrion.util.Clock;
-import io.hydrion.util.Disk;
 import java.io.Closeable;
 import java.io.IOException;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AppendLog implements Closeable {
   /*
+   * The records that are gathered are the LogBuffer's, the file is the LogWriter's; LogHealth knows
+   * whether the log works, LogThreads does what callers must not wait for.
+   *
    * Three locks, always taken in this order; none is held while a waiter is called.
    *
    *   syncLock    one sync, or one change of file, at a time. Held for as long as the disk takes.
@@ -76,102 +69,13 @@ public final class AppendLog implements Closeable {
   /** How many bytes in front of a record {@link #append} may use. */
   public static final int ROOM = 48;
 
-  private static final int TIMESTAMP_MAX = 32;
-  private static final byte[] SELECT = Bytes.of("*2\r\n$6\r\nSELECT\r\n$");
-  static final long SECOND_NS = TimeUnit.SECONDS.toNanos(1);
-  private static final long SLOW_SYNC_NS = 2 * SECOND_NS;
-  static final long HEAL_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
-
-  private static final VarHandle APPENDED;
-
-  static {
-    try {
-      APPENDED = MethodHandles.lookup().findVarHandle(AppendLog.class, "appended", long.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
-
   private final LogDirectory directory;
-  private final Disk disk;
-  private final Clock clock;
-  private final int head;
-  private final int capacity;
-
-  private final ReentrantLock syncLock = new ReentrantLock();
-  private final ReentrantLock fileLock = new ReentrantLock();
-  private final ReentrantLock appendLock = new ReentrantLock();
-
-  @GuardedBy("appendLock")
-  private Batch active;
-
-  @GuardedBy("appendLock")
-  private final ArrayDeque<Batch> sealed = new ArrayDeque<>();
-
-  @GuardedBy("appendLock")
-  private @Nullable Batch spare;
-
-  @GuardedBy("appendLock")
-  private boolean isDropping;
-
-  @GuardedBy("appendLock")
-  private long lastSecond;
-
-  /** The one that the last record was about; -1: the file has none yet. */
-  @GuardedBy("appendLock")
-  private int database = -1;
-
-  /** Written under appendLock. */
-  private long appended;
-
-  @GuardedBy("fileLock")
-  private final ArrayDeque<Batch> queue = new ArrayDeque<>();
-
-  @GuardedBy("fileLock")
-  private Disk.@Nullable Output file;
-
-  @GuardedBy("fileLock")
-  private long fileSize;
-
-  /** A change of file that is to come before the next batch. */
-  @GuardedBy("fileLock")
-  private @Nullable Cut due;
-
-  /** Written under both fileLock and appendLock. */
-  private volatile boolean isStopped;
-
-  private volatile long written;
-  private volatile long synced;
-
-  /** How many bytes of the current file are synced. */
-  private volatile long syncedSize;
-
-  /** When the sync began that is going on; 0 for none. */
-  private volatile long syncStartedNs;
-
-  /** Changes of file that have not been done; then writing is left to those who may. */
-  private final AtomicInteger changes = new AtomicInteger();
-
-  /** The end of what needs no mark of its own; guarded by syncLock. */
-  private long markEnd;
-
-  /** Written under appendLock. */
-  private volatile @Nullable LogFailure failure;
-
-  /** A cut after a failure, until it is installed; written under appendLock. */
-  private volatile @Nullable Cut restart;
-
-  private volatile Consumer<@Nullable LogFailure> failureListener = why -> {};
-  private volatile boolean isRotationDue;
-  private volatile boolean hasTimestamps;
-  private volatile FsyncPolicy policy;
-  private volatile long healAtNs;
-  private final AtomicLong delayed = new AtomicLong();
-  private volatile long delayedSyncNs;
-
-  private final LogWaiters waiters = new LogWaiters();
-
+  private final LogBuffer buffer;
+  private final LogHealth health;
+  private final LogWriter writer;
   private final LogThreads threads;
+  private final LogWaiters waiters = new LogWaiters();
+  private volatile FsyncPolicy policy;
 
   /** A log that has nothing open yet: {@link #resume} or {@link #cut} begins it. */
   public AppendLog(LogDirectory directory, Clock clock, FsyncPolicy policy) {
@@ -180,53 +84,11 @@ public final class AppendLog implements Closeable {
 
   AppendLog(LogDirectory directory, Clock clock, FsyncPolicy policy, int capacity) {
     this.directory = directory;
-    this.disk = directory.disk;
-    this.clock = clock;
-    threads = new LogThreads(this, clock);
     this.policy = policy;
-    this.capacity = capacity;
-    head = directory.recordHead();
-    active = new Batch(directory.batchHead(), capacity);
-    spare = new Batch(directory.batchHead(), capacity);
-    failure = new LogFailure(LogFailure.Step.NOT_STARTED, "there is no append log yet", false);
-    isStopped = true;
-    isDropping = true;
-  }
-
-  /** What is taken to the file at once. */
-  private static final class Batch {
-    final byte[] bytes;
-    final int from;
-    int to;
-    long end;
-    @Nullable Cut cut;
-
-    Batch(int from, int capacity) {
-      bytes = new byte[from + capacity];
-      this.from = from;
-      to = from;
-    }
-
-    void clear() {
-      to = from;
-      cut = null;
-    }
-  }
-
-  /** A position at which one file ends and the next begins. */
-  static final class Cut {
-    final long position;
-
-    /** The log had failed: nothing leads up to the position but the snapshot to come. */
-    final boolean isRestart;
-
-    volatile boolean isDone;
-    volatile @Nullable IOException failure;
-
-    Cut(long position, boolean isRestart) {
-      this.position = position;
-      this.isRestart = isRestart;
-    }
+    threads = new LogThreads(this, clock);
+    buffer = new LogBuffer(directory, clock, capacity);
+    health = new LogHealth(buffer, clock, threads);
+    writer = new LogWriter(directory, clock, buffer, health);
   }
 
   // ---- beginning and end
@@ -237,29 +99,7 @@ public final class AppendLog implements Closeable {
    * @param empty writes the snapshot that an empty log starts from, where the format wants one
    */
   public void resume(SnapshotWriter empty) throws IOException {
-    syncLock.lock();
-    fileLock.lock();
-    try {
-      Disk.Output out = directory.resume(empty);
-      file = out;
-      fileSize = out.size();
-      // What a killed process left may be in the system's memory only.
-      out.sync();
-      syncedSize = fileSize;
-      directory.currentSize(fileSize);
-      appendLock.lock();
-      try {
-        begin(directory.position());
-        setFailure(null);
-        isStopped = false;
-        isDropping = false;
-      } finally {
-        appendLock.unlock();
-      }
-    } finally {
-      fileLock.unlock();
-      syncLock.unlock();
-    }
+    writer.resume(empty);
   }
 
   /**
@@ -269,27 +109,7 @@ public final class AppendLog implements Closeable {
    * @param from the position to begin at, at least
    */
   public void prepare(long from) throws IOException {
-    syncLock.lock();
-    try {
-      directory.open();
-      fileLock.lock();
-      appendLock.lock();
-      try {
-        begin(Math.max(from, directory.position()));
-      } finally {
-        appendLock.unlock();
-        fileLock.unlock();
-      }
-    } finally {
-      syncLock.unlock();
-    }
-  }
-
-  private void begin(long position) {
-    APPENDED.setRelease(this, position);
-    written = position;
-    synced = position;
-    markEnd = position;
+    writer.prepare(from);
   }
 
   /** Starts the log's own threads; without them somebody has to call {@link #turn}. */
@@ -304,28 +124,11 @@ public final class AppendLog implements Closeable {
     sync();
     sync(); // and the mark that says so
     complete();
-    fileLock.lock();
     try {
-      appendLock.lock();
-      try {
-        isDropping = true;
-        isStopped = true;
-        if (failure == null) {
-          setFailure(
-              new LogFailure(LogFailure.Step.NOT_STARTED, "the append log is closed", false));
-        }
-      } finally {
-        appendLock.unlock();
-      }
-      Disk.Output open = file;
-      file = null;
-      if (open != null) {
-        open.close();
-      }
+      writer.close();
     } finally {
-      fileLock.unlock();
+      complete();
     }
-    complete();
   }
 
   // ---- appending
@@ -343,29 +146,8 @@ public final class AppendLog implements Closeable {
    */
   public long append(byte[] a, int off, int len, int firstDatabase, int lastDatabase) {
     assert len > 0;
-    int sum = directory.recordSum(a, off, len);
-    int size = len + head;
-    int needed = size + TIMESTAMP_MAX + ROOM;
-    if (needed > capacity) {
-      return appendLong(a, off, len, sum, firstDatabase, lastDatabase);
-    }
-    while (true) {
-      appendLock.lock();
-      try {
-        Batch b = active;
-        if (isDropping) {
-          return advance(size);
-        }
-        if (b.bytes.length - b.to >= needed) {
-          int before = b.to;
-          put(b, a, off, len, sum, firstDatabase, lastDatabase);
-          return advance(b.to - before);
-        }
-      } finally {
-        appendLock.unlock();
-      }
-      makeRoom();
-    }
+    long end = buffer.append(a, off, len, firstDatabase, lastDatabase);
+    return end == LogBuffer.FULL ? appendToFull(a, off, len, firstDatabase, lastDatabase) : end;
   }
 
   /** Appends a record that is not about a database, or says by itself about which. */
@@ -373,369 +155,51 @@ public final class AppendLog implements Closeable {
     return append(a, off, len, -1, -1);
   }
 
-  @GuardedBy("appendLock")
-  private void put(Batch b, byte[] a, int off, int len, int sum, int first, int last) {
-    if (hasTimestamps) {
-      putTimestamp(b);
+  private long appendToFull(byte[] a, int off, int len, int first, int last) {
+    long end = LogBuffer.FULL;
+    while (end == LogBuffer.FULL) {
+      if (!buffer.fits(len)) {
+        return appendLong(a, off, len, first, last);
+      }
+      makeRoom();
+      end = buffer.append(a, off, len, first, last);
     }
-    if (first >= 0 && first != database) {
-      int from = select(a, off, first);
-      int n = off + len - from;
-      put(b, a, from, n, directory.recordSum(a, from, n));
-    } else {
-      put(b, a, off, len, sum);
-    }
-    database = last;
-  }
-
-  /** Writes a command that chooses a database in front of an index; returns where it begins. */
-  private static int select(byte[] a, int before, int database) {
-    int digits = Bytes.decimalLength(database);
-    int from = before - (SELECT.length + Bytes.decimalLength(digits) + 2 + digits + 2);
-    System.arraycopy(SELECT, 0, a, from, SELECT.length);
-    int i = Bytes.putDecimal(a, from + SELECT.length, digits);
-    a[i++] = '\r';
-    a[i++] = '\n';
-    i = Bytes.putDecimal(a, i, database);
-    a[i++] = '\r';
-    a[i] = '\n';
-    return from;
-  }
-
-  @GuardedBy("appendLock")
-  private void put(Batch b, byte[] a, int off, int len, int sum) {
-    int at = b.to;
-    if (head != 0) {
-      directory.putRecordHead(b.bytes, at, len, sum);
-      at += head;
-    }
-    System.arraycopy(a, off, b.bytes, at, len);
-    b.to = at + len;
-  }
-
-  @GuardedBy("appendLock")
-  private long advance(int bytes) {
-    long end = appended + bytes;
-    APPENDED.setRelease(this, end);
     return end;
-  }
-
-  /** Redis's annotation of the time, before the first record of a second. */
-  @GuardedBy("appendLock")
-  private void putTimestamp(Batch b) {
-    long second = clock.millis() / 1000;
-    if (second != lastSecond) {
-      lastSecond = second;
-      byte[] line = Bytes.of("#TS:" + second + "\r\n");
-      System.arraycopy(line, 0, b.bytes, b.to, line.length);
-      b.to += line.length;
-    }
   }
 
   /** A record that does not fit into the buffer goes to the file before this returns. */
-  private long appendLong(byte[] a, int off, int len, int sum, int first, int last) {
-    Batch own = new Batch(directory.batchHead(), len + head + TIMESTAMP_MAX + ROOM);
-    long end;
-    appendLock.lock();
-    try {
-      if (isDropping) {
-        return advance(len + head);
-      }
-      seal(null);
-      put(own, a, off, len, sum, first, last);
-      end = advance(own.to - own.from);
-      own.end = end;
-      sealed.add(own);
-    } finally {
-      appendLock.unlock();
+  private long appendLong(byte[] a, int off, int len, int first, int last) {
+    long end = buffer.appendLong(a, off, len, first, last);
+    if (!buffer.isDropping()) {
+      makeRoom();
     }
-    makeRoom();
     return end;
-  }
-
-  /** Closes the active batch, so that what comes now is in another one. */
-  @GuardedBy("appendLock")
-  private void seal(@Nullable Cut cut) {
-    Batch b = active;
-    if (b.to == b.from && cut == null) {
-      return;
-    }
-    b.end = appended;
-    b.cut = cut;
-    sealed.add(b);
-    Batch next = spare;
-    spare = null;
-    active = next != null ? next : new Batch(directory.batchHead(), capacity);
   }
 
   /** Writes the buffer out for an appender that found it full. */
   private void makeRoom() {
     awaitSlowSync();
-    writeBlocking(false);
-    LogFailure why = failure;
-    if (isStopped && why != null && why.heals()) {
+    writer.write(false);
+    LogFailure why = health.failure();
+    if (health.isStopped() && why != null && why.heals()) {
       String text = "the buffer is full and " + why.text();
-      fail(new LogFailure(LogFailure.Step.OVERFLOW, text, false));
+      health.fail(new LogFailure(LogFailure.Step.OVERFLOW, text, false));
     }
   }
 
-  // ---- writing
+  // ---- writing and syncing
 
   /**
    * Hands what was appended so far to the operating system, unless that might block: then, and
    * after a failure, it returns false, and the log's thread goes on with it. For any thread.
    */
   public boolean write() {
-    long target = (long) APPENDED.getAcquire(this);
-    if (written < target) {
-      if (isBlocked()) {
-        wantWrite();
-        return false;
-      }
-      fileLock.lock();
-      try {
-        writeOut(false, false);
-      } finally {
-        fileLock.unlock();
-      }
-    }
-    if (written >= target && failure == null) {
+    if (writer.tryWrite(buffer.end()) && health.failure() == null) {
       return true;
     }
-    wantWrite();
+    threads.wantWrite();
     return false;
   }
-
-  private boolean isBlocked() {
-    return syncStartedNs != 0 || changes.get() > 0 || isStopped;
-  }
-
-  /** Writes what was appended, and changes the file where a cut asks for it. */
-  private void writeBlocking(boolean mayHeal) {
-    boolean mayChange = changes.get() > 0;
-    if (mayChange) {
-      syncLock.lock();
-    }
-    try {
-      fileLock.lock();
-      try {
-        writeOut(mayChange, mayHeal);
-      } finally {
-        fileLock.unlock();
-      }
-    } finally {
-      if (mayChange) {
-        syncLock.unlock();
-      }
-    }
-  }
-
-  /**
-   * Writes batches up to what was appended when it was called.
-   *
-   * @param mayChange whether syncLock is held too, and cuts may be followed
-   * @param mayHeal whether to try again after there was no room
-   */
-  @GuardedBy("fileLock")
-  private void writeOut(boolean mayChange, boolean mayHeal) {
-    assert fileLock.isHeldByCurrentThread();
-    long target = (long) APPENDED.getAcquire(this);
-    while (true) {
-      Cut cut = due;
-      if (cut != null) {
-        if (!mayChange) {
-          return;
-        }
-        due = null;
-        change(cut);
-      }
-      if (hasRestart()) {
-        if (!mayChange) {
-          return;
-        }
-        dropQueue();
-      } else if (isStopped && !mayHeal) {
-        return;
-      }
-      Batch b = queue.peek();
-      if (b == null) {
-        b = written >= target && changes.get() == 0 ? null : take();
-        if (b == null) {
-          return;
-        }
-        queue.add(b);
-      }
-      Cut then = b.cut;
-      if (then != null && then.isRestart) {
-        due = then;
-        queue.remove(b);
-      } else if (writeBatch(b)) {
-        written = b.end;
-        due = then;
-        queue.remove(b);
-        recycle(b);
-      } else {
-        return;
-      }
-    }
-  }
-
-  /** Whether a cut that follows a failure waits to be done. */
-  private boolean hasRestart() {
-    Cut cut = restart;
-    return cut != null && !cut.isDone;
-  }
-
-  /** What could not be written before a restart is in its snapshot. */
-  @GuardedBy("fileLock")
-  private void dropQueue() {
-    queue.forEach(this::forget);
-    queue.clear();
-  }
-
-  private void forget(Batch b) {
-    Cut cut = b.cut;
-    if (cut != null) {
-      cut.failure = new IOException("the append log has failed");
-      cut.isDone = true;
-      changes.decrementAndGet();
-    }
-  }
-
-  /** The next batch to write; null when there is nothing. */
-  private @Nullable Batch take() {
-    appendLock.lock();
-    try {
-      if (sealed.isEmpty()) {
-        seal(null);
-      }
-      return sealed.poll();
-    } finally {
-      appendLock.unlock();
-    }
-  }
-
-  private void recycle(Batch b) {
-    if (b.bytes.length != b.from + capacity) {
-      return;
-    }
-    b.clear();
-    appendLock.lock();
-    try {
-      spare = b;
-    } finally {
-      appendLock.unlock();
-    }
-  }
-
-  @GuardedBy("fileLock")
-  private boolean writeBatch(Batch b) {
-    Disk.Output out = file;
-    assert out != null;
-    if (b.to == b.from) {
-      return true;
-    }
-    int from = directory.putBatchHead(b.bytes, b.from, b.to, syncedSize);
-    try {
-      out.write(b.bytes, from, b.to - from);
-    } catch (IOException e) {
-      fail(LogFailure.of(LogFailure.Step.WRITE, e, LogFailure.isNoSpace(e) && cutTorn()));
-      return false;
-    }
-    fileSize += b.to - from;
-    directory.currentSize(fileSize);
-    if (directory.isFull(fileSize)) {
-      isRotationDue = true;
-    }
-    if (isStopped) {
-      heal();
-    }
-    return true;
-  }
-
-  /** Takes away what a failed write may have left of a batch; all before it stays. */
-  @GuardedBy("fileLock")
-  private boolean cutTorn() {
-    if (restart != null) {
-      return false;
-    }
-    try {
-      disk.truncate(directory.current(), fileSize);
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  // ---- failing and healing
-
-  private void fail(LogFailure why) {
-    appendLock.lock();
-    try {
-      LogFailure before = failure;
-      if (before == null || before.heals() || restart != null) {
-        setFailure(why);
-      }
-      isStopped = true;
-      if (why.heals()) {
-        healAtNs = clock.nanos() + HEAL_INTERVAL_NS;
-      } else {
-        isDropping = true;
-        restart = null;
-        active.clear();
-      }
-    } finally {
-      appendLock.unlock();
-    }
-    wantWrite();
-  }
-
-  /** There was no room for the first batch of the queue, and now it is written. */
-  @GuardedBy("fileLock")
-  private void heal() {
-    appendLock.lock();
-    try {
-      LogFailure why = failure;
-      // After a cut the log is in another file, which does not count before its snapshot does.
-      if (why != null && why.heals() && restart == null) {
-        setFailure(null);
-        isStopped = false;
-      }
-    } finally {
-      appendLock.unlock();
-    }
-  }
-
-  private void setFailure(@Nullable LogFailure why) {
-    failure = why;
-    failureListener.accept(why);
-  }
-
-  /**
-   * Has somebody told whenever {@link #failure} changes, and at once; it must not call the log, and
-   * not block.
-   */
-  public void onFailure(Consumer<@Nullable LogFailure> listener) {
-    appendLock.lock();
-    try {
-      failureListener = listener;
-      listener.accept(failure);
-    } finally {
-      appendLock.unlock();
-    }
-  }
-
-  /** Why nothing is acknowledged at the moment, or null when all is well. */
-  public @Nullable LogFailure failure() {
-    return failure;
-  }
-
-  /** Whether, after a failure, a rewrite has begun that will put an end to it. */
-  public boolean isRestarting() {
-    return restart != null;
-  }
-
-  // ---- syncing
 
   /**
    * Makes what was appended so far durable. Blocks; several callers share one sync.
@@ -743,78 +207,37 @@ public final class AppendLog implements Closeable {
    * @return whether it is
    */
   public boolean sync() {
-    return syncTo((long) APPENDED.getAcquire(this));
+    return writer.sync(buffer.end());
   }
 
-  private boolean syncTo(long target) {
-    syncLock.lock();
-    try {
-      if (synced >= target) {
-        return failure == null;
-      }
-      Disk.Output out;
-      long size;
-      long upTo;
-      fileLock.lock();
-      try {
-        writeOut(true, false);
-        out = file;
-        size = fileSize;
-        upTo = written;
-        if (out == null || isBroken()) {
-          return false;
-        }
-        syncStartedNs = clock.nanos() | 1;
-      } finally {
-        fileLock.unlock();
-      }
-      try {
-        out.sync();
-      } catch (IOException e) {
-        fail(LogFailure.of(LogFailure.Step.SYNC, e, false));
-        return false;
-      } finally {
-        syncStartedNs = 0;
-      }
-      syncedSize = size;
-      synced = upTo;
-      mark(upTo);
-      return upTo >= target && failure == null;
-    } finally {
-      syncLock.unlock();
+  /** Under everysec writers stop when a sync takes too long. */
+  private void awaitSlowSync() {
+    if (policy == FsyncPolicy.EVERYSEC) {
+      writer.awaitSlowSync();
     }
   }
 
-  /** Whether only a rewrite helps, and has not yet led to a file that can be written. */
-  private boolean isBroken() {
-    LogFailure why = failure;
-    return isStopped && why != null && !why.heals();
+  // ---- failures
+
+  /**
+   * Has somebody told whenever {@link #failure} changes, and at once; it must not call the log, and
+   * not block.
+   */
+  public void onFailure(Consumer<@Nullable LogFailure> listener) {
+    health.onFailure(listener);
   }
 
-  /** Appends the mark of a sync, unless nothing but the last mark has been synced. */
-  @GuardedBy("syncLock")
-  private void mark(long upTo) {
-    if (upTo <= markEnd) {
-      return;
-    }
-    appendLock.lock();
-    try {
-      byte[] mark = directory.syncMark(upTo, appended);
-      int size = mark.length + head;
-      if (mark.length == 0 || isDropping || active.bytes.length - active.to < size) {
-        return;
-      }
-      put(active, mark, 0, mark.length, directory.recordSum(mark, 0, mark.length));
-      boolean isNext = appended == upTo;
-      long end = advance(size);
-      // With something in between the next sync is worth a mark in any case.
-      markEnd = isNext ? end : upTo;
-    } finally {
-      appendLock.unlock();
-    }
+  /** Why nothing is acknowledged at the moment, or null when all is well. */
+  public @Nullable LogFailure failure() {
+    return health.failure();
   }
 
-  // ---- changing the file
+  /** Whether, after a failure, a rewrite has begun that will put an end to it. */
+  public boolean isRestarting() {
+    return health.isRestarting();
+  }
+
+  // ---- rewriting
 
   /**
    * Lets the records from now on belong to a new file, for a snapshot of this moment to stand in
@@ -822,106 +245,19 @@ public final class AppendLog implements Closeable {
    * One rewrite at a time.
    */
   public LogRewrite cut() {
-    appendLock.lock();
-    try {
-      boolean isRestart = failure != null;
-      if (isRestart) {
-        sealed.forEach(this::forget);
-        sealed.clear();
-        active.clear();
-        isDropping = false;
-      }
-      Cut cut = addCut(isRestart);
-      if (isRestart) {
-        restart = cut;
-      }
-      return new LogRewrite(this, cut, directory.temporarySnapshot());
-    } finally {
-      appendLock.unlock();
-      wantWrite();
-    }
+    LogCut cut = health.cut();
+    threads.wantWrite();
+    return new LogRewrite(this, cut, directory.temporarySnapshot());
   }
 
-  @GuardedBy("appendLock")
-  private Cut addCut(boolean isRestart) {
-    Cut cut = new Cut(appended, isRestart);
-    lastSecond = 0;
-    database = -1;
-    changes.incrementAndGet();
-    seal(cut);
-    return cut;
-  }
-
-  /** Ends the file and opens the next one; a cut that fails early leaves the file as it is. */
-  @GuardedBy("fileLock")
-  private void change(Cut cut) {
-    assert syncLock.isHeldByCurrentThread();
-    try {
-      if (isStopped && !cut.isRestart) {
-        cut.failure = new IOException("the append log has failed");
-        return;
-      }
-      Disk.Output old = file;
-      if (!cut.isRestart && old != null) {
-        old.sync();
-        synced = written;
-        syncedSize = fileSize;
-      }
-      Disk.Output next = directory.begin(cut.position, cut.isRestart);
-      file = next;
-      fileSize = next.size();
-      syncedSize = fileSize;
-      if (cut.isRestart) {
-        restarted(cut);
-      }
-      isRotationDue = false;
-      closeQuietly(old);
-    } catch (LogDirectory.CannotBeginException e) {
-      cut.failure = e;
-      if (cut.isRestart) {
-        fail(LogFailure.of(LogFailure.Step.ROTATE, e, false));
-      }
-    } catch (IOException e) {
-      cut.failure = e;
-      fail(LogFailure.of(LogFailure.Step.ROTATE, e, false));
-    } finally {
-      cut.isDone = true;
-      changes.decrementAndGet();
-    }
-  }
-
-  @GuardedBy("fileLock")
-  private void restarted(Cut cut) {
-    appendLock.lock();
-    try {
-      queue.clear();
-      isStopped = false;
-      written = cut.position;
-      synced = cut.position;
-      markEnd = cut.position;
-    } finally {
-      appendLock.unlock();
-    }
-  }
-
-  /** A file that is complete and synced, or given up: nothing depends on how its closing ends. */
-  private static void closeQuietly(Disk.@Nullable Output out) {
-    if (out != null) {
-      try {
-        out.close();
-      } catch (IOException e) {
-        // Nothing to be done.
-      }
-    }
-  }
-
-  void install(Cut cut, Path snapshot, boolean isRdb) throws IOException {
-    writeBlocking(false);
+  void install(LogCut cut, Path snapshot, boolean isRdb) throws IOException {
+    writer.write(false);
     if (cut.isRestart) {
-      syncTo((long) APPENDED.getAcquire(this));
+      sync();
     }
     IOException early = cut.failure;
-    if (early != null || !cut.isDone || (cut.isRestart ? restart != cut : isBroken())) {
+    boolean isLost = cut.isRestart ? !health.isRestarting(cut) : health.isBroken();
+    if (early != null || !cut.isDone() || isLost) {
       throw new IOException("the append log has failed meanwhile", early);
     }
     try {
@@ -929,32 +265,24 @@ public final class AppendLog implements Closeable {
     } catch (LogDirectory.CannotBeginException e) {
       throw e;
     } catch (IOException e) {
-      fail(LogFailure.of(LogFailure.Step.ROTATE, e, false));
+      health.fail(LogFailure.of(LogFailure.Step.ROTATE, e, false));
       throw e;
     }
     if (cut.isRestart) {
-      appendLock.lock();
-      try {
-        if (restart == cut) {
-          restart = null;
-          setFailure(null);
-        }
-      } finally {
-        appendLock.unlock();
-      }
+      health.installed(cut);
     }
     directory.clean();
-    wantWrite();
+    threads.wantWrite();
   }
 
-  void abandon(Cut cut, Path snapshot) {
-    if (cut.isRestart && restart == cut) {
-      fail(
+  void abandon(LogCut cut, Path snapshot) {
+    if (cut.isRestart && health.isRestarting(cut)) {
+      health.fail(
           new LogFailure(
               LogFailure.Step.NOT_STARTED, "the snapshot for the append log failed", false));
     }
     try {
-      disk.delete(snapshot);
+      directory.disk.delete(snapshot);
     } catch (IOException e) {
       // It is replaced by the next rewrite.
     }
@@ -975,52 +303,45 @@ public final class AppendLog implements Closeable {
 
   /** Whether a reply that hangs on a position may go out. */
   public boolean isAcknowledged(long position) {
-    return (policy == FsyncPolicy.ALWAYS ? synced : written) >= position && failure == null;
+    return (policy == FsyncPolicy.ALWAYS ? writer.synced() : writer.written()) >= position
+        && health.failure() == null;
   }
 
   /** As {@link #whenAcknowledged}, for what survives the process. */
   public boolean whenWritten(long position, LogWaiter waiter) {
-    if (written >= position && failure == null) {
+    if (writer.written() >= position && health.failure() == null) {
       return true;
     }
-    if (write() && written >= position) {
+    if (write() && writer.written() >= position) {
       return true;
     }
     waiters.add(position, false, waiter);
-    wantWrite();
+    threads.wantWrite();
     return false;
   }
 
   /** As {@link #whenAcknowledged}, for what survives a power cut. */
   public boolean whenSynced(long position, LogWaiter waiter) {
-    if (synced >= position && failure == null) {
+    if (writer.synced() >= position && health.failure() == null) {
       return true;
     }
     waiters.add(position, true, waiter);
-    if (failure != null) {
-      wantWrite();
+    if (health.failure() != null) {
+      threads.wantWrite();
     } else if (policy != FsyncPolicy.EVERYSEC) {
-      wantSync();
+      threads.wantSync();
     }
     return false;
   }
 
   private void complete() {
     // In this order: a position reached by a failed log is not taken for a good one.
-    long writtenTo = written;
-    long syncedTo = synced;
-    waiters.complete(writtenTo, syncedTo, failure);
+    long writtenTo = writer.written();
+    long syncedTo = writer.synced();
+    waiters.complete(writtenTo, syncedTo, health.failure());
   }
 
-  // ---- the log's threads
-
-  private void wantWrite() {
-    threads.wantWrite();
-  }
-
-  private void wantSync() {
-    threads.wantSync();
-  }
+  // ---- what the log's threads do
 
   /**
    * Does what the log's threads would do now; for a log that was not started.
@@ -1037,50 +358,31 @@ public final class AppendLog implements Closeable {
 
   void writerTurn() {
     awaitSlowSync();
-    if (isRotationDue && failure == null) {
+    if (writer.isRotationDue() && health.failure() == null) {
       rotate();
     }
-    LogFailure why = failure;
-    writeBlocking(why != null && why.heals() && clock.nanos() - healAtNs >= 0);
+    writer.write(health.mayHeal());
     complete();
   }
 
   private void rotate() {
-    isRotationDue = false;
+    writer.rotationBegun();
     sync(); // so that little is left to sync when writers have to wait
-    appendLock.lock();
+    buffer.lock.lock();
     try {
-      if (failure == null) {
-        addCut(false);
+      if (health.failure() == null) {
+        buffer.cut(false);
       }
     } finally {
-      appendLock.unlock();
+      buffer.lock.unlock();
     }
   }
 
   void syncTurn() {
-    if (failure == null || restart != null) {
+    if (health.failure() == null || health.isRestarting()) {
       sync();
     }
     complete();
-  }
-
-  /** Under everysec writers stop when a sync takes too long, lest a power cut costs much more. */
-  private void awaitSlowSync() {
-    long started = syncStartedNs;
-    if (started == 0 || policy != FsyncPolicy.EVERYSEC || clock.nanos() - started < SLOW_SYNC_NS) {
-      return;
-    }
-    if (delayedSyncNs != started) {
-      delayedSyncNs = started;
-      delayed.incrementAndGet();
-    }
-    syncLock.lock();
-    try {
-      // It is over.
-    } finally {
-      syncLock.unlock();
-    }
   }
 
   // ---- settings and figures
@@ -1097,35 +399,35 @@ public final class AppendLog implements Closeable {
   /** Changes what replies wait for, from now on. */
   public void policy(FsyncPolicy newPolicy) {
     policy = newPolicy;
-    wantSync();
+    threads.wantSync();
   }
 
   /** Whether lines that say the time stand between records ({@code aof-timestamp-enabled}). */
   public void timestamps(boolean isOn) {
-    hasTimestamps = isOn && directory.hasTimestamps();
+    buffer.timestamps(isOn);
   }
 
   /** The position of the end. */
   public long appendedPosition() {
-    return (long) APPENDED.getAcquire(this);
+    return buffer.end();
   }
 
   public long writtenPosition() {
-    return written;
+    return writer.written();
   }
 
   public long syncedPosition() {
-    return synced;
+    return writer.synced();
   }
 
   /** How often writers had to wait for a sync of more than two seconds. */
   public long delayedSyncs() {
-    return delayed.get();
+    return writer.delayedSyncs();
   }
 
   /** Whether a sync is going on. */
   public boolean isSyncing() {
-    return syncStartedNs != 0;
+    return writer.isSyncing();
   }
 
   public LogDirectory directory() {

@@ -45,9 +45,15 @@ public abstract sealed class LogDirectory permits AofDirectory, WalDirectory {
    *
    * @param cutTruncated whether a torn end is cut off ({@code aof-load-truncated}); else refused
    * @param force whether to go on with what is in front of a damage (wal only)
+   * @param until the last second, since the epoch, that a log with timestamps may tell of: where it
+   *     goes on it is refused (AOF only)
    */
-  public record LoadOptions(boolean cutTruncated, boolean force) {
+  public record LoadOptions(boolean cutTruncated, boolean force, long until) {
     public static final LoadOptions DEFAULT = new LoadOptions(true, false);
+
+    public LoadOptions(boolean cutTruncated, boolean force) {
+      this(cutTruncated, force, Long.MAX_VALUE);
+    }
   }
 
   /**
@@ -76,14 +82,15 @@ public abstract sealed class LogDirectory permits AofDirectory, WalDirectory {
    * Puts something in front of records that are written at once.
    *
    * @param syncedSize how many bytes of the file are known to be synced
+   * @param second the time to say, in s since the epoch; 0: none
    * @return where the bytes to be written begin
    */
-  abstract int putBatchHead(byte[] a, int from, int to, long syncedSize);
+  abstract int putBatchHead(byte[] a, int from, int to, long syncedSize, long second);
 
   /** Whether a record takes effect as a whole or not at all, without MULTI and EXEC in it. */
   abstract boolean keepsRecordsWhole();
 
-  /** Whether lines that say the time may stand between records. */
+  /** Whether lines that say the time may stand in front of what is written at once. */
   abstract boolean hasTimestamps();
 
   /**

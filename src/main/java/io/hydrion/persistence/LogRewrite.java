@@ -13,10 +13,10 @@ import java.nio.file.Path;
  */
 public final class LogRewrite {
   private final AppendLog log;
-  private final AppendLog.Cut cut;
+  private final LogCut cut;
   private final Path snapshot;
 
-  LogRewrite(AppendLog log, AppendLog.Cut cut, Path snapshot) {
+  LogRewrite(AppendLog log, LogCut cut, Path snapshot) {
     this.log = log;
     this.cut = cut;
     this.snapshot = snapshot;
@@ -30,6 +30,11 @@ public final class LogRewrite {
   /** The file to write the snapshot to; a file left there by an earlier try is to be replaced. */
   public Path snapshot() {
     return snapshot;
+  }
+
+  /** The log that is rewritten. */
+  public LogDirectory directory() {
+    return log.directory();
   }
 
   /**

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * again when there was no room; the other one syncs, each second or when it is wanted.
  */
 final class LogThreads {
+  private static final long SECOND_NS = TimeUnit.SECONDS.toNanos(1);
   private static final long JOIN_MS_MAX = TimeUnit.SECONDS.toMillis(10);
 
   private final AppendLog log;
@@ -67,14 +68,14 @@ final class LogThreads {
     while (!isStopping) {
       if (!isWriteWanted.getAndSet(false)) {
         boolean hasFailed = log.failure() != null;
-        LockSupport.parkNanos(this, hasFailed ? AppendLog.HEAL_INTERVAL_NS : AppendLog.SECOND_NS);
+        LockSupport.parkNanos(this, hasFailed ? LogHealth.HEAL_INTERVAL_NS : SECOND_NS);
       }
       log.writerTurn();
     }
   }
 
   private void runSyncer() {
-    long next = clock.nanos() + AppendLog.SECOND_NS;
+    long next = clock.nanos() + SECOND_NS;
     while (!isStopping) {
       boolean isWanted = takeSyncWanted();
       if (!isWanted) {
@@ -83,7 +84,7 @@ final class LogThreads {
       }
       boolean isTick = clock.nanos() - next >= 0;
       if (isTick) {
-        next = clock.nanos() + AppendLog.SECOND_NS;
+        next = clock.nanos() + SECOND_NS;
       }
       if (isWanted || (isTick && log.policy() != FsyncPolicy.NO)) {
         log.syncTurn();

@@ -144,6 +144,11 @@ public final class Snapshot {
     fail(new IOException("the snapshot was aborted"));
   }
 
+  /** Whether it has failed, or somebody wants it to. */
+  public synchronized boolean isAborted() {
+    return failure != null;
+  }
+
   /** Ends the snapshot of which nothing has been written, in the place of {@link #write}. */
   public void drop() {
     abort();

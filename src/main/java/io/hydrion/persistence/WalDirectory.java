@@ -376,7 +376,7 @@ public final class WalDirectory extends LogDirectory {
   }
 
   @Override
-  int putBatchHead(byte[] a, int from, int to, long syncedSize) {
+  int putBatchHead(byte[] a, int from, int to, long syncedSize, long second) {
     return from;
   }
 

@@ -19,8 +19,6 @@ final class WalReader {
   private static final byte[] MARK = Bytes.of("#SYNCED ");
   private static final int MARK_DIGITS = 20;
   private static final int MARK_LENGTH = MARK.length + 2 * MARK_DIGITS + 3;
-  private static final byte[] MULTI = Bytes.of("*1\r\n$5\r\nMULTI\r\n");
-  private static final byte[] EXEC = Bytes.of("*1\r\n$4\r\nEXEC\r\n");
 
   /** How a segment ends. */
   enum End {
@@ -133,18 +131,7 @@ final class WalReader {
     recordEnd = recordAt + length;
     at = recordEnd;
     isMark = isMark(recordAt, length);
-    unwrap();
     return true;
-  }
-
-  /** Takes MULTI and EXEC off a group. */
-  private void unwrap() {
-    if (length() >= MULTI.length + EXEC.length
-        && Bytes.equal(buffer, recordAt, MULTI, 0, MULTI.length)
-        && Bytes.equal(buffer, recordEnd - EXEC.length, EXEC, 0, EXEC.length)) {
-      recordAt += MULTI.length;
-      recordEnd -= EXEC.length;
-    }
   }
 
   private boolean over(End how) {

@@ -3,8 +3,9 @@
  * and reads every encoding of versions 1 to 12, from a payload of DUMP or a part at a time from a
  * file; {@link io.hydrion.persistence.RdbWriter} writes version 10, which Redis 7.0 loads. {@link
  * io.hydrion.persistence.RdbFileReader} and {@link io.hydrion.persistence.RdbFileWriter} do whole
- * files, {@link io.hydrion.persistence.RdbKeyWriter} the keys in them. None of these is shared
- * between threads.
+ * files, {@link io.hydrion.persistence.RdbKeyWriter} the keys in them, {@link
+ * io.hydrion.persistence.RdbToCommands} says a file in commands. None of these is shared between
+ * threads.
  *
  * <p>{@link io.hydrion.persistence.AppendLog} is the one path of effects to the disk, shared by all
  * threads; its essay tells of its locks. A {@link io.hydrion.persistence.LogDirectory} has the form

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class CheckLog {
   private static final String USAGE =
       """
-      Usage: hydrion check-log PATH [--fix] [--yes]
+      Usage: hydrion check-log PATH [--fix [--yes] | --truncate-to-timestamp SECONDS]
              hydrion check-log -h or --help, -v or --version
 
       PATH is a directory of a log (appendonlydir, or one of segments), the manifest in it, or a
@@ -37,6 +37,9 @@ public final class CheckLog {
 
       With --fix the log is made to end in front of the first damage, after a question that --yes
       answers: what comes after it is lost. Keep a copy. The server must not run meanwhile.
+
+      With --truncate-to-timestamp an AOF with lines that say the time (aof-timestamp-enabled) is cut
+      in front of the first line with a later time than SECONDS since 1970.
       """;
 
   private static final String MANIFEST = ".manifest";
@@ -64,24 +67,41 @@ public final class CheckLog {
     List<String> paths = new ArrayList<>(args);
     boolean fixes = paths.remove("--fix");
     boolean isSure = paths.remove("--yes");
+    long until = takeTimestamp(paths);
+    if (until < 0 || (fixes && until != Long.MAX_VALUE)) {
+      paths.clear(); // the usage is printed
+    }
     String path = paths.size() == 1 ? paths.getFirst() : "";
     return Usage.run(
         out,
         USAGE,
         "check-log",
         path,
-        () -> check(Path.of(path).toAbsolutePath().normalize(), fixes, isSure));
+        () -> check(Path.of(path).toAbsolutePath().normalize(), fixes, isSure, until));
   }
 
-  private int check(Path path, boolean fixes, boolean isSure) {
+  /** Takes the option with its number out of the arguments; -1 where that is wrong. */
+  private static long takeTimestamp(List<String> args) {
+    int at = args.indexOf("--truncate-to-timestamp");
+    if (at < 0) {
+      return Long.MAX_VALUE;
+    }
+    if (at + 1 == args.size() || !args.get(at + 1).matches("[0-9]{1,18}")) {
+      return -1;
+    }
+    args.remove(at);
+    return Long.parseLong(args.remove(at));
+  }
+
+  private int check(Path path, boolean fixes, boolean isSure, long until) {
     try {
       Log log = find(path);
       if (log == null) {
         return 1;
       }
-      LogDamageException damage = read(log);
+      LogDamageException damage = read(log, Long.MAX_VALUE);
       if (damage == null) {
-        return 0;
+        return until == Long.MAX_VALUE ? 0 : truncate(log, until);
       }
       if (!damage.canBeCut()) {
         out.print("This cannot be repaired by cutting the log.\n");
@@ -164,12 +184,13 @@ public final class CheckLog {
   // ---- reading and repairing
 
   /** Reads and reports; returns the first damage, or null. */
-  private @Nullable LogDamageException read(Log log) throws IOException {
+  private @Nullable LogDamageException read(Log log, long until) throws IOException {
     Reading reading = new Reading();
     LogDamageException damage = null;
     out.print("Checking " + (log.name == null ? "log " : "AOF ") + log.directory + "\n");
     try {
-      LoadSummary found = log.load(new ReadOnlyDisk(disk), reading, new LoadOptions(false, false));
+      LoadSummary found =
+          log.load(new ReadOnlyDisk(disk), reading, new LoadOptions(false, false, until));
       out.print("All " + found.bytes() + " bytes are valid\n");
     } catch (LogDamageException e) {
       damage = e;
@@ -211,7 +232,35 @@ public final class CheckLog {
       disk.truncate(file, damage.offset());
     }
     out.print("Successfully cut " + file + "\n");
-    return read(log) == null;
+    return read(log, Long.MAX_VALUE) == null;
+  }
+
+  /** Cuts a sound log off behind a time. */
+  private int truncate(Log log, long until) throws IOException {
+    LogDamageException later = null;
+    if (log.name == null) {
+      out.print("A log of segments does not say the time\n");
+      return 1;
+    }
+    try {
+      log.load(new ReadOnlyDisk(disk), new Reading(), new LoadOptions(false, false, until));
+    } catch (LogDamageException e) {
+      later = e;
+    }
+    if (later == null) {
+      out.print("Nothing to truncate to timestamp " + until + "\n");
+      return 0;
+    }
+    if (!later.canBeCut() || later.offset() == 0) {
+      out.print(
+          later.canBeCut()
+              ? "AOF " + later.file() + " has nothing before timestamp " + until + "\n"
+              : "AOF " + later.file() + " cannot be truncated: it is not the last file\n");
+      return 1;
+    }
+    disk.truncate(log.directory.resolve(later.file()), later.offset());
+    out.print("Successfully truncated AOF " + later.file() + " to timestamp " + until + "\n");
+    return read(log, Long.MAX_VALUE) == null ? 0 : 1;
   }
 
   private boolean isAgreed() throws IOException {

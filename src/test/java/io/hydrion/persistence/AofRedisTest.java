@@ -208,6 +208,42 @@ class AofRedisTest {
     }
   }
 
+  /** Redis's tool cuts our log where it says the time, and nothing of it is torn then. */
+  @ParameterizedTest
+  @CsvSource({"true,1", "true,2", "true,9", "false,1", "false,2", "false,9"})
+  void cutToTimestamp_isWhole(boolean hasSums, int seconds) throws Exception {
+    AofDirectory directory = ours(hasSums);
+    directory.load(new Commands(), LoadOptions.DEFAULT);
+    LogModel.TestClock clock = new LogModel.TestClock();
+    try (AppendLog log = new AppendLog(directory, clock, FsyncPolicy.NO, 4096)) {
+      log.resume(EMPTY);
+      log.timestamps(true);
+      for (int i = 0; i < 30; i++) { // ten records a second, of which some are long
+        clock.nanos = 1_000_000_000L + i * 100_000_000L;
+        byte[] set = LogModel.command("SET", "k" + i, "v".repeat(i % 10 < 2 ? 5000 : 5));
+        log.append(set, 0, set.length);
+        if (i % 7 == 0) {
+          log.write();
+        }
+      }
+    }
+    Process cut =
+        new ProcessBuilder(
+                "redis-check-aof",
+                "--truncate-to-timestamp",
+                "" + seconds,
+                "appendonlydir/appendonly.aof.manifest")
+            .directory(dir.toFile())
+            .redirectErrorStream(true)
+            .start();
+    String said = Bytes.string(cut.getInputStream().readAllBytes());
+    assertThat(cut.waitFor()).as(said).isZero();
+    Commands found = new Commands();
+    ours(true).load(found, new LoadOptions(false, false));
+    assertThat(found.notes).isEmpty();
+    assertThat(found.commands).hasSize(Math.min(30, seconds * 10));
+  }
+
   @Test
   void oldSingleFile_isMovedIntoTheDirectory() throws Exception {
     Files.write(dir.resolve("appendonly.aof"), LogModel.command("SET", "old", "1"));

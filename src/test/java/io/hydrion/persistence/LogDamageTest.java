@@ -33,10 +33,11 @@ class LogDamageTest {
             new LogModel.TestClock(),
             FsyncPolicy.EVERYSEC,
             4096)) {
+      log.timestamps(true);
       log.resume(out -> out.write(LogModel.snapshot(0), 0, LogModel.snapshot(0).length));
       for (int i = 0; i < RECORDS; i++) {
         byte[] record = LogModel.command("SET", "key" + i, "some value of record " + i);
-        if (i % 5 == 0) {
+        if (i % 5 == 0 && !log.keepsRecordsWhole()) {
           record =
               Bytes.of(
                   Bytes.string(LogModel.command("MULTI"))

@@ -142,10 +142,11 @@ final class LogModel {
     rewrite = null;
   }
 
-  private static byte[] withoutMulti(byte[] record) {
+  /** A record as it is told: an AOF has MULTI and EXEC around several commands. */
+  private byte[] withoutMulti(byte[] record) {
     String text = Bytes.string(record);
     String multi = "*1\r\n$5\r\nMULTI\r\n";
-    return text.startsWith(multi)
+    return !isWal && text.startsWith(multi)
         ? Bytes.of(text.substring(multi.length(), text.length() - 14))
         : record;
   }
@@ -179,12 +180,12 @@ final class LogModel {
     byte[] set = command("SET", "k" + records.size(), value.toString());
     byte[] record = set;
     if (random.nextInt(4) == 0) {
+      String group = Bytes.string(set) + Bytes.string(command("INCR", "x"));
       record =
           Bytes.of(
-              Bytes.string(command("MULTI"))
-                  + Bytes.string(set)
-                  + Bytes.string(command("INCR", "x"))
-                  + Bytes.string(command("EXEC")));
+              isWal
+                  ? group
+                  : Bytes.string(command("MULTI")) + group + Bytes.string(command("EXEC")));
     }
     records.add(record);
     ends.add(log.append(record, 0, record.length));

@@ -1,0 +1,432 @@
+package io.hydrion.persistence;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.hydrion.util.Clock;
+import io.hydrion.util.Disk;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings the batches of a log to the end of its file, syncs the file, and follows cuts to the next
+ * one. Thread-safe: writing and syncing have a lock each ({@link AppendLog} tells of the locks).
+ */
+final class LogWriter {
+  private static final long SLOW_SYNC_NS = TimeUnit.SECONDS.toNanos(2);
+
+  private final LogDirectory directory;
+  private final Clock clock;
+  private final LogBuffer buffer;
+  private final LogHealth health;
+
+  private final ReentrantLock syncLock = new ReentrantLock();
+  private final ReentrantLock fileLock = new ReentrantLock();
+
+  /** What was taken from the buffer and could not be written yet. */
+  @GuardedBy("fileLock")
+  private final ArrayDeque<LogBatch> queue = new ArrayDeque<>();
+
+  @GuardedBy("fileLock")
+  private Disk.@Nullable Output file;
+
+  @GuardedBy("fileLock")
+  private long fileSize;
+
+  /** A change of file that is to come before the next batch. */
+  @GuardedBy("fileLock")
+  private @Nullable LogCut due;
+
+  /** The end of what needs no mark of its own; guarded by syncLock. */
+  private long markEnd;
+
+  private volatile long written;
+  private volatile long synced;
+
+  /** How many bytes of the current file are synced. */
+  private volatile long syncedSize;
+
+  /** When the sync began that is going on; 0 for none. */
+  private volatile long syncStartedNs;
+
+  private volatile boolean isRotationDue;
+  private final AtomicLong delayed = new AtomicLong();
+  private volatile long delayedSyncNs;
+
+  LogWriter(LogDirectory directory, Clock clock, LogBuffer buffer, LogHealth health) {
+    this.directory = directory;
+    this.clock = clock;
+    this.buffer = buffer;
+    this.health = health;
+  }
+
+  /** Up to where the system has the bytes. */
+  long written() {
+    return written;
+  }
+
+  /** Up to where the bytes survive a power cut. */
+  long synced() {
+    return synced;
+  }
+
+  boolean isSyncing() {
+    return syncStartedNs != 0;
+  }
+
+  /** How often somebody had to wait for a slow sync. */
+  long delayedSyncs() {
+    return delayed.get();
+  }
+
+  /** Whether the file has grown so long that another should follow. */
+  boolean isRotationDue() {
+    return isRotationDue;
+  }
+
+  void rotationBegun() {
+    isRotationDue = false;
+  }
+
+  // ---- beginning and end
+
+  /** See {@link AppendLog#resume}. */
+  void resume(SnapshotWriter empty) throws IOException {
+    syncLock.lock();
+    fileLock.lock();
+    try {
+      Disk.Output out = directory.resume(empty);
+      file = out;
+      fileSize = out.size();
+      // What a killed process left may be in the system's memory only.
+      out.sync();
+      syncedSize = fileSize;
+      directory.currentSize(fileSize);
+      buffer.lock.lock();
+      try {
+        begin(directory.position());
+        health.begin();
+      } finally {
+        buffer.lock.unlock();
+      }
+    } finally {
+      fileLock.unlock();
+      syncLock.unlock();
+    }
+  }
+
+  /** See {@link AppendLog#prepare}. */
+  void prepare(long from) throws IOException {
+    syncLock.lock();
+    try {
+      directory.open();
+      fileLock.lock();
+      buffer.lock.lock();
+      try {
+        begin(Math.max(from, directory.position()));
+      } finally {
+        buffer.lock.unlock();
+        fileLock.unlock();
+      }
+    } finally {
+      syncLock.unlock();
+    }
+  }
+
+  @GuardedBy("buffer.lock")
+  private void begin(long position) {
+    buffer.begin(position);
+    setPositions(position);
+  }
+
+  private void setPositions(long position) {
+    assert syncLock.isHeldByCurrentThread() && fileLock.isHeldByCurrentThread();
+    written = position;
+    synced = position;
+    markEnd = position;
+  }
+
+  void close() throws IOException {
+    fileLock.lock();
+    try {
+      health.close();
+      Disk.Output open = file;
+      file = null;
+      if (open != null) {
+        open.close();
+      }
+    } finally {
+      fileLock.unlock();
+    }
+  }
+
+  // ---- writing
+
+  /**
+   * Writes up to a position, unless that might block: a sync or a change of file is going on, or
+   * the log has failed.
+   *
+   * @return whether all up to there is written
+   */
+  boolean tryWrite(long target) {
+    if (written >= target) {
+      return true;
+    }
+    if (isSyncing() || buffer.hasOpenCuts() || health.isStopped()) {
+      return false;
+    }
+    fileLock.lock();
+    try {
+      writeOut(false, false);
+    } finally {
+      fileLock.unlock();
+    }
+    return written >= target;
+  }
+
+  /**
+   * Writes what was appended, and changes the file where a cut asks for it.
+   *
+   * @param mayHeal whether to try again after there was no room
+   */
+  void write(boolean mayHeal) {
+    boolean mayChange = buffer.hasOpenCuts();
+    if (mayChange) {
+      syncLock.lock();
+    }
+    try {
+      fileLock.lock();
+      try {
+        writeOut(mayChange, mayHeal);
+      } finally {
+        fileLock.unlock();
+      }
+    } finally {
+      if (mayChange) {
+        syncLock.unlock();
+      }
+    }
+  }
+
+  /**
+   * Writes batches up to what was appended when it was called.
+   *
+   * @param mayChange whether syncLock is held too, and cuts may be followed
+   */
+  @GuardedBy("fileLock")
+  private void writeOut(boolean mayChange, boolean mayHeal) {
+    assert fileLock.isHeldByCurrentThread();
+    long target = buffer.end();
+    while (true) {
+      LogCut cut = due;
+      if (cut != null) {
+        if (!mayChange) {
+          return;
+        }
+        due = null;
+        change(cut);
+      }
+      if (health.hasRestart()) {
+        if (!mayChange) {
+          return;
+        }
+        dropQueue();
+      } else if (health.isStopped() && !mayHeal) {
+        return;
+      }
+      LogBatch b = queue.peek();
+      if (b == null) {
+        b = written >= target && !buffer.hasOpenCuts() ? null : buffer.take();
+        if (b == null) {
+          return;
+        }
+        queue.add(b);
+      }
+      LogCut then = b.cut;
+      if (then != null && then.isRestart) {
+        due = then;
+        queue.remove(b);
+      } else if (writeBatch(b)) {
+        written = b.end;
+        due = then;
+        queue.remove(b);
+        buffer.recycle(b);
+      } else {
+        return;
+      }
+    }
+  }
+
+  /** What could not be written before a restart is in its snapshot. */
+  @GuardedBy("fileLock")
+  private void dropQueue() {
+    queue.forEach(buffer::forget);
+    queue.clear();
+  }
+
+  @GuardedBy("fileLock")
+  private boolean writeBatch(LogBatch b) {
+    Disk.Output out = file;
+    assert out != null;
+    if (b.isEmpty()) {
+      return true;
+    }
+    int from = directory.putBatchHead(b.bytes, b.from, b.to, syncedSize, b.second);
+    try {
+      out.write(b.bytes, from, b.to - from);
+    } catch (IOException e) {
+      boolean heals = LogFailure.isNoSpace(e) && cutTorn();
+      health.fail(LogFailure.of(LogFailure.Step.WRITE, e, heals));
+      return false;
+    }
+    fileSize += b.to - from;
+    directory.currentSize(fileSize);
+    if (directory.isFull(fileSize)) {
+      isRotationDue = true;
+    }
+    if (health.isStopped()) {
+      health.healed();
+    }
+    return true;
+  }
+
+  /** Takes away what a failed write may have left of a batch; all before it stays. */
+  @GuardedBy("fileLock")
+  private boolean cutTorn() {
+    if (health.isRestarting()) {
+      return false;
+    }
+    try {
+      directory.disk.truncate(directory.current(), fileSize);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  // ---- syncing
+
+  /** Syncs up to a position; several callers share one sync. Returns whether it is synced. */
+  boolean sync(long target) {
+    syncLock.lock();
+    try {
+      if (synced >= target) {
+        return health.failure() == null;
+      }
+      Disk.Output out;
+      long size;
+      long upTo;
+      fileLock.lock();
+      try {
+        writeOut(true, false);
+        out = file;
+        size = fileSize;
+        upTo = written;
+        if (out == null || health.isBroken()) {
+          return false;
+        }
+        syncStartedNs = clock.nanos() | 1;
+      } finally {
+        fileLock.unlock();
+      }
+      try {
+        out.sync();
+      } catch (IOException e) {
+        health.fail(LogFailure.of(LogFailure.Step.SYNC, e, false));
+        return false;
+      } finally {
+        syncStartedNs = 0;
+      }
+      syncedSize = size;
+      synced = upTo;
+      mark(upTo);
+      return upTo >= target && health.failure() == null;
+    } finally {
+      syncLock.unlock();
+    }
+  }
+
+  /** Appends the mark of a sync, unless nothing but the last mark has been synced. */
+  private void mark(long upTo) {
+    assert syncLock.isHeldByCurrentThread();
+    if (upTo > markEnd) {
+      long end = buffer.appendMark(upTo);
+      markEnd = end == LogBuffer.FULL ? markEnd : end;
+    }
+  }
+
+  /**
+   * Waits for the sync that is going on, if it takes longer than two seconds: lest a power cut
+   * costs much more.
+   */
+  void awaitSlowSync() {
+    long started = syncStartedNs;
+    if (started == 0 || clock.nanos() - started < SLOW_SYNC_NS) {
+      return;
+    }
+    if (delayedSyncNs != started) {
+      delayedSyncNs = started;
+      delayed.incrementAndGet();
+    }
+    syncLock.lock();
+    try {
+      // It is over.
+    } finally {
+      syncLock.unlock();
+    }
+  }
+
+  // ---- changing the file
+
+  /** Ends the file and opens the next one; a cut that fails early leaves the file as it is. */
+  @GuardedBy("fileLock")
+  private void change(LogCut cut) {
+    assert syncLock.isHeldByCurrentThread();
+    try {
+      if (health.isStopped() && !cut.isRestart) {
+        cut.failure = new IOException("the append log has failed");
+        return;
+      }
+      Disk.Output old = file;
+      if (!cut.isRestart && old != null) {
+        old.sync();
+        synced = written;
+        syncedSize = fileSize;
+      }
+      Disk.Output next = directory.begin(cut.position, cut.isRestart);
+      file = next;
+      fileSize = next.size();
+      syncedSize = fileSize;
+      if (cut.isRestart) {
+        queue.clear();
+        setPositions(cut.position);
+        health.restarted();
+      }
+      isRotationDue = false;
+      closeQuietly(old);
+    } catch (LogDirectory.CannotBeginException e) {
+      cut.failure = e;
+      if (cut.isRestart) {
+        health.fail(LogFailure.of(LogFailure.Step.ROTATE, e, false));
+      }
+    } catch (IOException e) {
+      cut.failure = e;
+      health.fail(LogFailure.of(LogFailure.Step.ROTATE, e, false));
+    } finally {
+      buffer.done(cut);
+    }
+  }
+
+  /** A file that is complete and synced, or given up: nothing depends on how its closing ends. */
+  private static void closeQuietly(Disk.@Nullable Output out) {
+    if (out != null) {
+      try {
+        out.close();
+      } catch (IOException e) {
+        // Nothing to be done.
+      }
+    }
+  }
+}
