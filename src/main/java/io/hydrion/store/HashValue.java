@@ -125,6 +125,7 @@ public final class HashValue extends CellMap {
       return true;
     }
     if (removesExpired) {
+      partition.beforeChange(e); // whoever only reads has not said that there may be one
       tellExpired(bytes(), fieldOffset(), fieldLength());
       removeFound();
       expired++;
@@ -372,6 +373,7 @@ public final class HashValue extends CellMap {
    * @return how many fields have been looked at; less than {@code most} when the end is reached
    */
   public int sweep(int most) {
+    partition.beforeChange(e);
     if (!isLinked()) {
       int looked = (int) Math.min(size(), most - 1);
       expired += retainPacked(this::staysPacked);
