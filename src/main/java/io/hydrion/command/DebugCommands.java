@@ -160,6 +160,7 @@ final class DebugCommands {
     shard.lock();
     try {
       boolean found = q.db().peek(e);
+      q.flushEffects();
       if (found) {
         to.accept(e);
       }

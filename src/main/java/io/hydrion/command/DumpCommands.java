@@ -5,6 +5,7 @@ import static io.hydrion.engine.Flags.*;
 
 import io.hydrion.config.KeyspaceEvents;
 import io.hydrion.engine.Command;
+import io.hydrion.engine.Effects;
 import io.hydrion.engine.Request;
 import io.hydrion.persistence.Crc64;
 import io.hydrion.persistence.RdbFormatException;
@@ -184,6 +185,7 @@ final class DumpCommands {
     if (expireAt != 0 && q.isPast(expireAt)) {
       if (e.exists()) {
         q.db().delete(e, "del");
+        q.deletionEffect(1, false);
       }
       return;
     }
@@ -194,6 +196,10 @@ final class DumpCommands {
       q.engine().access().setIdleSeconds(e, options.idleSeconds, q.now());
     }
     q.db().changed(e, KeyspaceEvents.GENERIC, "restore");
+    if (ttl != 0 && !options.isAbsolute) {
+      Effects effect = q.effect(q.argc() + 1).name(q).argument(q, 1).number(expireAt);
+      effect.arguments(q, 3, q.argc()).word("ABSTTL");
+    }
   }
 
   /** Whether a payload is of a version that is known, and has its sum. */

@@ -4,6 +4,7 @@ import static io.hydrion.engine.Command.row;
 import static io.hydrion.engine.Flags.*;
 
 import io.hydrion.engine.Command;
+import io.hydrion.engine.Effects;
 import io.hydrion.engine.Request;
 import io.hydrion.protocol.Errors;
 import io.hydrion.protocol.RespWriter;
@@ -164,8 +165,13 @@ final class ExpireCommands {
     }
     if (q.isPast(at)) {
       q.db().delete(e, "del");
+      q.deletionEffect(1, q.engine().settings().lazyfreeLazyExpire());
     } else {
       q.db().setExpiry(e, at);
+      Effects effect = q.effect(q.argc());
+      boolean isOwn = unit == 1 && base == 0;
+      effect = isOwn ? effect.name(q) : effect.word("PEXPIREAT");
+      effect.argument(q, 1).number(at).arguments(q, 3, q.argc());
     }
     out.integer(1);
   }

@@ -128,6 +128,10 @@ final class FieldOptions {
     boolean onlyOld;
     boolean keeps;
     long at = Partition.NEVER;
+
+    /** The argument that says the time; 0: none does. */
+    int timeAt;
+
     int first;
 
     /** Reads the options and the number of fields; false when an error has been replied. */
@@ -169,6 +173,7 @@ final class FieldOptions {
         out.error("ERR missing expire time");
         return false;
       }
+      timeAt = i;
       at = time(q, out, i, unit);
       return at != WRONG;
     }

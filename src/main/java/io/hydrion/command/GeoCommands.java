@@ -4,6 +4,7 @@ import static io.hydrion.engine.Command.row;
 import static io.hydrion.engine.Flags.*;
 
 import io.hydrion.engine.Command;
+import io.hydrion.engine.Effects;
 import io.hydrion.engine.KeySpec;
 import io.hydrion.engine.Request;
 import io.hydrion.protocol.Errors;
@@ -209,11 +210,22 @@ final class GeoCommands {
     }
     if (added + moved > 0) {
       q.db().changedElements(e, set, q.command().event(), added + moved);
+      if (q.keepsEffects()) {
+        nameAdded(q, first, scores);
+      }
       if (!isThere) {
         q.db().ready(e);
       }
     }
     out.integer(countsChanged ? added + moved : added);
+  }
+
+  /** Places are scores to others. */
+  private static void nameAdded(Request q, int first, double[] scores) {
+    Effects effect = q.effect(first + 2 * scores.length).word("zadd").arguments(q, 1, first);
+    for (int i = 0; i < scores.length; i++) {
+      effect.number((long) scores[i]).argument(q, first + 3 * i + 2);
+    }
   }
 
   private static void geodist(Request q, RespWriter out) {

@@ -5,6 +5,7 @@ import static io.hydrion.engine.Flags.*;
 import static java.util.Objects.requireNonNull;
 
 import io.hydrion.engine.Command;
+import io.hydrion.engine.Effects;
 import io.hydrion.engine.Request;
 import io.hydrion.protocol.Errors;
 import io.hydrion.protocol.RespWriter;
@@ -338,6 +339,12 @@ final class HashCommands {
     byte[] text = Bytes.of(sum.toFixed());
     hash.put(q.bytes(), q.offset(2), q.length(2), text, 0, text.length, expireAt);
     q.db().changedFields(e, hash, 1, "hincrbyfloat", null);
+    if (expireAt == Partition.NEVER) {
+      q.effect(4).word("HSET").arguments(q, 1, 3).bytes(text);
+    } else {
+      Effects effect = q.effect(7).word("HSETEX").argument(q, 1).word("KEEPTTL");
+      effect.word("FIELDS").number(1).argument(q, 2).bytes(text);
+    }
     out.bulk(text);
   }
 

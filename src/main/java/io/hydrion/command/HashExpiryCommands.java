@@ -4,6 +4,7 @@ import static io.hydrion.engine.Command.row;
 import static io.hydrion.engine.Flags.*;
 
 import io.hydrion.engine.Command;
+import io.hydrion.engine.Effects;
 import io.hydrion.engine.Request;
 import io.hydrion.protocol.Errors;
 import io.hydrion.protocol.RespWriter;
@@ -11,6 +12,7 @@ import io.hydrion.store.Entry;
 import io.hydrion.store.HashValue;
 import io.hydrion.store.Partition;
 import io.hydrion.store.ValueType;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -230,16 +232,58 @@ final class HashExpiryCommands {
     if (hash == null) {
       return;
     }
-    int updated = 0;
+    ChangedFields updated = new ChangedFields(q);
     int deleted = 0;
     for (int i = first; i < q.argc(); i++) {
       int result = setExpiry(q, hash, i, at, condition);
-      updated += result == DONE ? 1 : 0;
+      if (result == DONE) {
+        updated.add(i);
+      }
       deleted += result == DELETED ? 1 : 0;
       out.integer(result);
     }
     String event = deleted > 0 ? "hdel" : "hexpire";
-    q.db().changedFields(e, hash, updated + deleted, event, null);
+    q.db().changedFields(e, hash, updated.count + deleted, event, null);
+    if (updated.count > 0) {
+      Effects effect = updated.effect("HPEXPIREAT", from - 1).number(at);
+      updated.name(effect.arguments(q, 3, from));
+    }
+  }
+
+  /** The fields that a command has changed: others are to change no more than these. */
+  private static final class ChangedFields {
+    private final Request q;
+    private final @Nullable IntArrayList arguments;
+    int count;
+
+    ChangedFields(Request q) {
+      this.q = q;
+      arguments = q.keepsEffects() ? new IntArrayList() : null;
+    }
+
+    void add(int argument) {
+      count++;
+      if (arguments != null) {
+        arguments.add(argument);
+      }
+    }
+
+    /** Begins an effect on the key; so many arguments, the key included, must follow. */
+    Effects effect(String name, int more) {
+      return q.effect(1 + more + 2 + count).word(name).argument(q, 1);
+    }
+
+    /** Ends an effect with the fields. */
+    void name(Effects effect) {
+      effect.word("FIELDS").number(count);
+      for (int k = 0; arguments != null && k < count; k++) {
+        effect.argument(q, arguments.getInt(k));
+      }
+    }
+  }
+
+  private static void nameDeleted(Request q, int field) {
+    q.effect(3).word("HDEL").argument(q, 1).argument(q, field);
   }
 
   /** Whether a key that is there holds no hash; the error has been replied then. */
@@ -275,6 +319,7 @@ final class HashExpiryCommands {
     }
     if (q.isPast(at)) {
       hash.removeFound();
+      nameDeleted(q, i);
       return DELETED;
     }
     hash.setExpiry(q.bytes(), q.offset(i), q.length(i), at);
@@ -325,7 +370,7 @@ final class HashExpiryCommands {
 
   /** As HashCommands.findLive, but leaves a field that has expired where it is. */
   private static boolean isLive(Request q, HashValue hash, int i) {
-    return hash.find(q.bytes(), q.offset(i), q.length(i)) && hash.expireAt() > q.now();
+    return hash.find(q.bytes(), q.offset(i), q.length(i)) && hash.isLive();
   }
 
   private static void persist(Request q, RespWriter out) {
@@ -342,7 +387,7 @@ final class HashExpiryCommands {
     if (hash == null) {
       return;
     }
-    int persisted = 0;
+    ChangedFields persisted = new ChangedFields(q);
     for (int i = first; i < q.argc(); i++) {
       if (!isLive(q, hash, i)) {
         out.integer(FIELD_MISSING);
@@ -350,11 +395,14 @@ final class HashExpiryCommands {
         out.integer(NO_EXPIRY);
       } else {
         hash.setExpiry(q.bytes(), q.offset(i), q.length(i), Partition.NEVER);
-        persisted++;
+        persisted.add(i);
         out.integer(DONE);
       }
     }
-    q.db().changedFields(e, hash, persisted, "hpersist", null);
+    q.db().changedFields(e, hash, persisted.count, "hpersist", null);
+    if (persisted.count > 0) {
+      persisted.name(persisted.effect("HPERSIST", 1));
+    }
   }
 
   private static void getAndDelete(Request q, RespWriter out) {
@@ -379,6 +427,9 @@ final class HashExpiryCommands {
       }
     }
     q.db().changedFields(e, hash, deleted, "hdel", null);
+    if (deleted > 0) {
+      q.effect(q.argc() - 2).word("HDEL").argument(q, 1).arguments(q, first, q.argc());
+    }
   }
 
   /** As {@link #open}, for replies of values. */
@@ -414,7 +465,7 @@ final class HashExpiryCommands {
     if (hash == null) {
       return;
     }
-    int updated = 0;
+    ChangedFields updated = new ChangedFields(q);
     int deleted = 0;
     for (int i = first; i < q.argc(); i++) {
       if (!HashCommands.replyValue(q, out, hash, i)) {
@@ -422,15 +473,22 @@ final class HashExpiryCommands {
       }
       if (unit != null) {
         boolean stays = setExpiry(q, hash, i, at, FieldOptions.Condition.NONE) == DONE;
-        updated += stays ? 1 : 0;
+        if (stays) {
+          updated.add(i);
+        }
         deleted += stays ? 0 : 1;
       } else if (persists && hash.expireAt() != Partition.NEVER) {
         hash.setExpiry(q.bytes(), q.offset(i), q.length(i), Partition.NEVER);
-        updated++;
+        updated.add(i);
       }
     }
     String event = deleted > 0 ? "hdel" : persists ? "hpersist" : "hexpire";
-    q.db().changedFields(e, hash, updated + deleted, event, null);
+    q.db().changedFields(e, hash, updated.count + deleted, event, null);
+    if (updated.count > 0) {
+      Effects effect =
+          persists ? updated.effect("HPERSIST", 1) : updated.effect("HPEXPIREAT", 2).number(at);
+      updated.name(effect);
+    }
   }
 
   private static void setAndExpire(Request q, RespWriter out) {
@@ -462,6 +520,7 @@ final class HashExpiryCommands {
       for (int i = options.first; i < q.argc(); i += 2) {
         if (deletes) {
           hash.remove(q.bytes(), q.offset(i), q.length(i));
+          nameDeleted(q, i);
         } else {
           boolean keeps = options.keeps && HashCommands.findLive(q, hash, i);
           HashCommands.put(q, hash, i, i + 1, keeps ? hash.expireAt() : options.at);
@@ -470,6 +529,10 @@ final class HashExpiryCommands {
       }
     } finally { // the heap may be full half-way
       q.db().changedFields(e, hash, written, "hset", also);
+      if (written > 0 && options.timeAt > 0 && !deletes) {
+        Effects effect = q.effect(q.argc()).name(q).arguments(q, 1, options.timeAt - 1);
+        effect.word("PXAT").number(options.at).arguments(q, options.timeAt + 1, q.argc());
+      }
     }
     out.integer(1);
   }

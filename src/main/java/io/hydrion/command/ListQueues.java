@@ -7,6 +7,7 @@ import static java.util.Objects.requireNonNull;
 import io.hydrion.config.KeyspaceEvents;
 import io.hydrion.engine.Command;
 import io.hydrion.engine.Database;
+import io.hydrion.engine.Effects;
 import io.hydrion.engine.KeySpec;
 import io.hydrion.engine.Request;
 import io.hydrion.protocol.Errors;
@@ -149,11 +150,25 @@ final class ListQueues {
     }
     Entry source = q.key(1);
     if (find(q, source)) {
-      move(q, out, source, fromFront, toFront);
+      if (move(q, out, source, fromFront, toFront)) {
+        nameMove(q, fromFront, toFront);
+      }
     } else if (q.mayBlock()) {
       q.block(1, 1, timeoutMillis, RespWriter::nilArray);
     } else {
       out.nil();
+    }
+  }
+
+  /** What a move does that could have waited. */
+  private static void nameMove(Request q, boolean fromFront, boolean toFront) {
+    if (q.argc() == 4) {
+      q.effect(3).word("RPOPLPUSH").arguments(q, 1, 3);
+    } else if (q.isRetry()) {
+      Effects effect = q.effect(5).word("LMOVE").arguments(q, 1, 3);
+      effect.word(fromFront ? "left" : "right").word(toFront ? "left" : "right");
+    } else {
+      q.effect(5).word("LMOVE").arguments(q, 1, 5);
     }
   }
 
@@ -199,7 +214,9 @@ final class ListQueues {
           out.array(2);
           out.bulk(q.bytes(), q.offset(i), q.length(i));
           boolean front = MultiPopOptions.isFirst(options);
-          ListCommands.popSeveral(q, out, e, list, MultiPopOptions.count(options), front);
+          long count = Math.min(MultiPopOptions.count(options), list.size());
+          ListCommands.popSeveral(q, out, e, list, count, front);
+          q.effect(3).word(front ? "LPOP" : "RPOP").argument(q, i).number(count);
         }
         return true;
       }
@@ -231,6 +248,7 @@ final class ListQueues {
           out.array(2);
           out.bulk(q.bytes(), q.offset(i), q.length(i));
           ListCommands.popOne(q, out, e, list, front);
+          q.effect(2).word(front ? "LPOP" : "RPOP").argument(q, i);
         }
         return;
       }
@@ -253,32 +271,32 @@ final class ListQueues {
   private static void moveNow(Request q, RespWriter out, boolean fromFront, boolean toFront) {
     Entry source = q.key(1);
     if (q.db().write(source)) {
-      move(q, out, source, fromFront, toFront);
+      boolean unused = move(q, out, source, fromFront, toFront);
     } else {
       out.nil();
     }
   }
 
-  /** Moves an element of a key that is there. */
-  private static void move(
+  /** Moves an element of a key that is there; false: an error has been replied instead. */
+  private static boolean move(
       Request q, RespWriter out, Entry source, boolean fromFront, boolean toFront) {
     Database db = q.db();
     ListValue from = db.list(source);
     if (from == null) {
       out.error(Errors.WRONG_TYPE);
-      return;
+      return false;
     }
     if (q.length(1) == q.length(2)
         && Bytes.equal(q.bytes(), q.offset(1), q.bytes(), q.offset(2), q.length(1))) {
       turn(q, out, source, from, fromFront, toFront);
-      return;
+      return true;
     }
     Entry target = q.otherKey(2);
     db.write(target);
     ListValue to = db.otherList(target);
     if (to == null) {
       out.error(Errors.WRONG_TYPE);
-      return;
+      return false;
     }
     from = again(db, source); // the look-up may have removed a key that had expired
     from.end(fromFront);
@@ -286,6 +304,7 @@ final class ListQueues {
     db.changedToo(target, KeyspaceEvents.LIST, toFront ? "lpush" : "rpush");
     db.ready(target);
     ListCommands.popOne(q, out, source, again(db, source), fromFront);
+    return true;
   }
 
   /** Finds a list again that is known to be there, after its partition may have changed. */

@@ -1,6 +1,7 @@
 package io.hydrion.command;
 
 import io.hydrion.command.MigrateCommand.Options;
+import io.hydrion.engine.Effects;
 import io.hydrion.engine.Engine;
 import io.hydrion.engine.Request;
 import io.hydrion.persistence.RdbOutput;
@@ -192,11 +193,17 @@ final class Migration {
         }
       }
     }
+    List<Parcel> deleted = new ArrayList<>();
     for (Parcel parcel : moved) {
       Entry e = q.key(parcel.argument);
       if (!staysHere && q.db().peek(e)) {
         q.db().delete(e, "del");
+        deleted.add(parcel);
       }
+    }
+    if (!deleted.isEmpty()) {
+      Effects effect = q.effect(1 + deleted.size()).word("DEL");
+      deleted.forEach(parcel -> effect.bytes(parcel.key));
     }
   }
 

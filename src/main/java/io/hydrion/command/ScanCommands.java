@@ -142,6 +142,7 @@ final class ScanCommands {
             out.bulk(key);
             return;
           }
+          q.flushEffects(); // under the lock
         }
       } finally {
         shard.unlock();
@@ -234,6 +235,7 @@ final class ScanCommands {
             }
             bucket = partition.scan(slot, bucket, q.walker(), filter);
             filter.removeExpired();
+            q.flushEffects(); // under the lock
           } else {
             bucket = 0;
           }

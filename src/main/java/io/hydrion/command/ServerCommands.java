@@ -72,6 +72,7 @@ final class ServerCommands {
       db.flush();
     }
     db.select(current);
+    q.ownEffect();
     out.ok();
   }
 
@@ -81,6 +82,7 @@ final class ServerCommands {
       return;
     }
     q.db().flush();
+    q.ownEffect();
     out.ok();
   }
 

@@ -263,7 +263,12 @@ final class SetCommands {
     set.random(q.engine().random());
     byte[] a = set.bytes();
     out.bulk(a, set.offset(), set.length());
+    nameRemoval(q, a, set.offset(), set.length());
     set.removeFound();
+  }
+
+  private static void nameRemoval(Request q, byte[] a, int off, int len) {
+    q.effect(3).word("SREM").argument(q, 1).bytes(a, off, len);
   }
 
   private static void popSome(Request q, Entry e, SetValue set, long count, RespWriter out) {
@@ -273,6 +278,7 @@ final class SetCommands {
     } else if (count >= size) {
       replyAll(set, out);
       q.db().removedElements(e, set, "spop");
+      q.deletionEffect(1, false);
     } else if ((size - count) * KEPT_PART > count) {
       out.set(count);
       for (long i = 0; i < count; i++) {
@@ -303,6 +309,7 @@ final class SetCommands {
         (a, at, n) -> {
           if (taking.takesNext()) {
             out.bulk(a, at, n);
+            nameRemoval(q, a, at, n);
           }
         });
     q.db().storeDraft(e, draft, e.expireAt(), "spop", count);

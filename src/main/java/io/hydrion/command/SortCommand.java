@@ -112,6 +112,10 @@ final class SortCommand {
   private final List<Pattern> wanted = new ArrayList<>();
   private @Nullable Pattern by;
   private boolean sorts = true;
+
+  /** Whether elements that are sorted by the same may come in any order, unless it is decided. */
+  private boolean needsOrder;
+
   private boolean descending;
   private boolean byText;
   private long first;
@@ -249,6 +253,7 @@ final class SortCommand {
       byText = true;
       by = null;
     }
+    needsOrder = storeAt > 0;
     set.forEach(elements::add);
     if (!sorts) {
       keepRange();
@@ -299,7 +304,10 @@ final class SortCommand {
     IntComparator comparator;
     if (byText) {
       StringList texts = by == null ? elements : texts(by);
-      comparator = texts::compare;
+      comparator =
+          needsOrder
+              ? (i, j) -> texts.compare(i, j) != 0 ? texts.compare(i, j) : elements.compare(i, j)
+              : texts::compare;
     } else {
       double[] weights = new double[order.length];
       if (!weigh(weights)) {
@@ -396,9 +404,7 @@ final class SortCommand {
 
   private boolean findField(byte[] pattern, int at) {
     HashValue hash = q.db().hash(entry);
-    if (hash == null
-        || !hash.find(pattern, at, pattern.length - at)
-        || hash.expireAt() <= q.now()) {
+    if (hash == null || !hash.find(pattern, at, pattern.length - at) || !hash.isLive()) {
       return false;
     }
     value = hash.bytes();

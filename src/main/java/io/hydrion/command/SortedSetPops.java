@@ -170,6 +170,7 @@ final class SortedSetPops {
         out.array(3);
         out.bulk(q.bytes(), q.offset(i), q.length(i));
         take(q, e, set, isMax, 1, false, out);
+        q.effect(2).word(isMax ? "ZPOPMAX" : "ZPOPMIN").argument(q, i);
         return;
       }
     }
@@ -207,6 +208,7 @@ final class SortedSetPops {
         out.bulk(q.bytes(), q.offset(i), q.length(i));
         out.array(count);
         take(q, e, set, options.isMax, count, true, out);
+        q.effect(3).word(options.isMax ? "ZPOPMAX" : "ZPOPMIN").argument(q, i).number(count);
         return true;
       }
     }

@@ -29,6 +29,7 @@ final class StreamClaim {
   private final StreamValue stream;
   private final ConsumerGroup group;
   private int consumer;
+  private boolean isLastIdUnnamed;
 
   StreamClaim(Request q, Entry e, StreamValue stream, ConsumerGroup group, long minIdle) {
     this.q = q;
@@ -83,23 +84,46 @@ final class StreamClaim {
 
   /** When what is claimed counts as delivered: never in the future. */
   private long deliveredAt() {
-    return delivered < 0 || delivered > q.now() ? q.now() : delivered;
+    return delivered < 0 || q.isFuture(delivered) ? q.now() : delivered;
+  }
+
+  /** The time of the claim; of one that runs again, about that at which it ran first. */
+  private long now() {
+    return q.isReplaying() ? deliveredAt() : q.now();
   }
 
   void moveLastId() {
     if (StreamValue.compareIds(lastId.ms, lastId.seq, group.lastMs(), group.lastSeq()) > 0) {
       group.setLastId(lastId.ms, lastId.seq);
       q.db().changedGroups(e, "");
+      isLastIdUnnamed = true;
     }
   }
 
-  /** Claims an entry, if it has been pending for long enough. */
-  Outcome take(long ms, long seq) {
+  /** Names what has been done and not been named yet; to be called when all is done. */
+  void nameRest() {
+    if (isLastIdUnnamed) {
+      StreamEffects.lastId(q, 1, 2, group);
+    }
+  }
+
+  private void name(int argument) {
+    StreamEffects.claim(q, 1, 2, group, argument);
+    isLastIdUnnamed = false;
+  }
+
+  /**
+   * Claims an entry, if it has been pending for long enough.
+   *
+   * @param argument the position of its id; 0: it is not among the arguments
+   */
+  Outcome take(long ms, long seq, int argument) {
     boolean isPending = group.findPending(ms, seq);
     if (!stream.cursor().find(ms, seq)) {
       if (!isPending) {
         return Outcome.LEFT;
       }
+      name(argument);
       group.removePending();
       q.db().changedGroups(e, "");
       return Outcome.GONE;
@@ -117,10 +141,11 @@ final class StreamClaim {
       times++;
     }
     if (consumer == 0) {
-      consumer = StreamReadCommands.consumer(q, e, group, 3);
+      consumer = StreamReadCommands.consumer(q, e, group, 3, now());
     }
     group.addPending(ms, seq, consumer, deliveredAt(), times);
-    group.setActive(consumer, q.now());
+    name(argument);
+    group.setActive(consumer, now());
     q.db().changedGroups(e, "");
     return Outcome.TAKEN;
   }

@@ -155,6 +155,9 @@ final class StreamCommands {
       q.db().changedToo(e, KeyspaceEvents.STREAM, "xtrim");
       stream.tidy();
     }
+    if (q.keepsEffects() && (options.isRough() || !options.hasId || id.isOpen)) {
+      options.name(q, stream, at);
+    }
     q.db().ready(e);
   }
 
@@ -358,6 +361,9 @@ final class StreamCommands {
     if (deleted > 0) {
       stream.tidy();
       q.db().changedValue(e);
+      if (q.keepsEffects() && options.isRough()) {
+        options.name(q, stream, q.argc());
+      }
     }
     out.integer(deleted);
   }

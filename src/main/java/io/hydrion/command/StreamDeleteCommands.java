@@ -168,7 +168,7 @@ final class StreamDeleteCommands {
     return switch (references == null ? References.KEEP : references) {
       case KEEP -> false;
       case DELETE -> {
-        stream.removeReferences(id.ms, id.seq);
+        boolean unused = stream.removeReferences(id.ms, id.seq);
         yield false;
       }
       case RESPECT -> stream.isReferenced(id.ms, id.seq);
@@ -189,12 +189,18 @@ final class StreamDeleteCommands {
     }
     out.array(options.count());
     StreamId id = new StreamId();
+    boolean isChanged = false;
     boolean isDeleted = false;
     for (int i = options.first; i < options.end; i++) {
       int result = NOT_THERE;
       if (e.exists() && id.isId(q, i)) {
         boolean isThere = stream.cursor().find(id.ms, id.seq);
-        boolean stays = mustStay(stream, id, options);
+        boolean stays = false;
+        if (options.references == References.DELETE) {
+          isChanged |= stream.removeReferences(id.ms, id.seq);
+        } else {
+          stays = mustStay(stream, id, options);
+        }
         if (isThere && stays) {
           result = REFERENCED;
         } else if (isThere) {
@@ -205,9 +211,13 @@ final class StreamDeleteCommands {
       }
       out.integer(result);
     }
-    if (isDeleted) {
+    if (isDeleted || isChanged) {
       stream.tidy();
-      q.db().changedValue(e);
+      if (isDeleted) {
+        q.db().changedValue(e);
+      } else {
+        q.db().changedGroups(e, "");
+      }
     }
   }
 }

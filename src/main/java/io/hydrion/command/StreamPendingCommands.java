@@ -156,6 +156,7 @@ final class StreamPendingCommands {
     }
     StreamClaim claim = new StreamClaim(q, e, stream, group, Math.max(0, q.longAt(4)));
     claim.idsOnly = idsOnly;
+    q.noEffect(); // but those that are named
     autoClaim(out, claim, group, id, count);
     stream.tidy();
   }
@@ -174,7 +175,7 @@ final class StreamPendingCommands {
       LongArrayList into = null;
       try {
         into =
-            switch (claim.take(next.ms, next.seq)) {
+            switch (claim.take(next.ms, next.seq, 0)) {
               case TAKEN -> claimed;
               case GONE -> gone;
               case LEFT -> null;
@@ -231,11 +232,12 @@ final class StreamPendingCommands {
     if (!claim.parse(out, end)) {
       return;
     }
+    q.noEffect(); // but those that are named
     claim.moveLastId();
     IntArrayList claimed = new IntArrayList();
     for (int i = 5; i < end; i++) {
       try {
-        if (id.isId(q, i) && claim.take(id.ms, id.seq) == StreamClaim.Outcome.TAKEN) {
+        if (id.isId(q, i) && claim.take(id.ms, id.seq, i) == StreamClaim.Outcome.TAKEN) {
           claimed.add(i);
         }
       } catch (StoreFullException full) {
@@ -245,6 +247,7 @@ final class StreamPendingCommands {
         break; // the reply says which were claimed
       }
     }
+    claim.nameRest();
     out.array(claimed.size());
     for (int k = 0; k < claimed.size(); k++) {
       if (id.isId(q, claimed.getInt(k))) {

@@ -99,6 +99,7 @@ final class StreamReadCommands {
   }
 
   private static void readGroup(Request q, RespWriter out) {
+    q.noEffect(); // but those that are named
     new StreamReadCommands(q, out, true).run();
   }
 
@@ -273,9 +274,9 @@ final class StreamReadCommands {
     long n = most;
     if (from != null) {
       try {
-        int consumer = consumer(e, from);
+        int consumer = consumer(i, e, from, isHistory);
         if (!isHistory) {
-          n = deliver(stream, from, consumer, most);
+          n = deliver(i, stream, from, consumer, most);
         }
       } catch (StoreFullException full) {
         if (served == 0) {
@@ -333,25 +334,32 @@ final class StreamReadCommands {
     return found;
   }
 
-  private int consumer(Entry e, ConsumerGroup of) {
+  private int consumer(int i, Entry e, ConsumerGroup of, boolean isHistory) {
     int name = group + 1;
-    return consumer(q, e, of, name);
+    // One who is given something is made by that.
+    boolean isToBeNamed =
+        (noAck || isHistory) && of.consumer(q.bytes(), q.offset(name), q.length(name)) == 0;
+    int consumer = consumer(q, e, of, name, q.now());
+    if (isToBeNamed) {
+      StreamEffects.consumer(q, keyAt(i), group, name);
+    }
+    return consumer;
   }
 
-  /** The consumer of a name, which is made if need be; it has been seen now. */
-  static int consumer(Request q, Entry e, ConsumerGroup of, int name) {
+  /** The consumer of a name, which is made if need be; it has been seen at that time. */
+  static int consumer(Request q, Entry e, ConsumerGroup of, int name, long at) {
     int consumer = of.consumer(q.bytes(), q.offset(name), q.length(name));
     if (consumer != 0) {
-      of.setSeen(consumer, q.now());
+      of.setSeen(consumer, q.isReplaying() ? Math.max(at, of.seen(consumer)) : at);
       return consumer;
     }
-    consumer = of.createConsumer(q.bytes(), q.offset(name), q.length(name), q.now());
+    consumer = of.createConsumer(q.bytes(), q.offset(name), q.length(name), at);
     q.db().changedGroups(e, "xgroup-createconsumer");
     return consumer;
   }
 
   /** Gives a consumer the entries from the one at the cursor on; returns how many. */
-  private long deliver(StreamValue stream, ConsumerGroup from, int consumer, long most) {
+  private long deliver(int i, StreamValue stream, ConsumerGroup from, int consumer, long most) {
     StreamCursor cursor = stream.cursor();
     long n = 0;
     do {
@@ -374,8 +382,12 @@ final class StreamReadCommands {
         from.setEntriesRead(stream.entriesReadAt(ms, seq));
       }
       from.setLastId(ms, seq);
+      if (!noAck) {
+        StreamEffects.claim(q, keyAt(i), group, from, 0);
+      }
       n++;
     } while (n < most && cursor.next());
+    StreamEffects.lastId(q, keyAt(i), group, from); // claims do not say how many have been read
     from.setActive(consumer, q.now());
     return n;
   }
@@ -414,7 +426,7 @@ final class StreamReadCommands {
     long n = starts[3 * i + 2];
     ConsumerGroup from = kinds[i] == HISTORY ? groupOf(stream) : null;
     if (from != null) {
-      replyHistory(stream, from, n);
+      replyHistory(i, stream, from, n);
     } else {
       replyEntries(stream, n);
     }
@@ -446,7 +458,7 @@ final class StreamReadCommands {
   }
 
   /** What is pending with the consumer: it has been delivered once more then. */
-  private void replyHistory(StreamValue stream, ConsumerGroup from, long most) {
+  private void replyHistory(int i, StreamValue stream, ConsumerGroup from, long most) {
     int name = group + 1;
     int consumer = from.consumer(q.bytes(), q.offset(name), q.length(name));
     long n = 0;
@@ -461,6 +473,7 @@ final class StreamReadCommands {
     for (long k = 0; k < n && more; k++) {
       if (cursor.find(from.pendingMs(), from.pendingSeq())) {
         from.setDelivery(q.now(), from.deliveries() + 1);
+        StreamEffects.claim(q, keyAt(i), group, from, 0);
         StreamReplies.entry(out, cursor);
       } else {
         out.array(2);

@@ -5,6 +5,7 @@ import static io.hydrion.engine.Flags.*;
 
 import io.hydrion.config.KeyspaceEvents;
 import io.hydrion.engine.Command;
+import io.hydrion.engine.Effects;
 import io.hydrion.engine.Request;
 import io.hydrion.protocol.Errors;
 import io.hydrion.protocol.RespWriter;
@@ -290,6 +291,7 @@ final class StringCommands {
     Entry e = q.key(1);
     if (replyValue(q, out, e) && e.exists()) {
       q.db().delete(e, "del");
+      q.deletionEffect(1, q.engine().settings().lazyfreeLazyUserDel());
     }
   }
 
@@ -318,10 +320,13 @@ final class StringCommands {
     out.bulk(e.bytes(), e.valueOffset(), e.valueLength());
     if (ExpireOptions.isAbsolute(options) && q.isPast(deadline)) {
       q.db().delete(e, "del");
+      q.deletionEffect(1, q.engine().settings().lazyfreeLazyExpire());
     } else if (deadline != Partition.NEVER) {
       q.db().setExpiry(e, deadline);
+      q.effect(3).word("PEXPIREAT").argument(q, 1).number(deadline);
     } else if ((options & ExpireOptions.PERSIST) != 0 && e.hasExpiry()) {
       q.db().persist(e);
+      q.effect(2).word("PERSIST").argument(q, 1);
     }
   }
 
@@ -356,6 +361,7 @@ final class StringCommands {
     Entry e = q.key(1);
     if (replyValue(q, out, e)) {
       q.db().setString(e, q.bytes(), q.offset(2), q.length(2), Partition.NEVER);
+      q.effect(3).word("SET").arguments(q, 1, 3);
     }
   }
 
@@ -394,6 +400,7 @@ final class StringCommands {
     byte[] text = Bytes.of(sum.toFixed());
     q.db().resizeString(e, text.length, Encoding.RAW);
     System.arraycopy(text, 0, e.bytes(), e.valueOffset(), text.length);
+    q.effect(4).word("SET").argument(q, 1).bytes(text).word("KEEPTTL");
     out.bulk(text);
   }
 
@@ -491,6 +498,22 @@ final class StringCommands {
     }
     if (!wantsOld) {
       out.ok();
+    } else if (deadline == Partition.NEVER && q.keepsEffects()) {
+      nameWithoutGet(q);
+    }
+  }
+
+  /** What SET does besides telling the old value. */
+  private static void nameWithoutGet(Request q) {
+    int rest = q.argc();
+    for (int i = 3; i < q.argc(); i++) {
+      rest -= q.is(i, "get") ? 1 : 0;
+    }
+    Effects effect = q.effect(rest).name(q);
+    for (int i = 1; i < q.argc(); i++) {
+      if (i < 3 || !q.is(i, "get")) {
+        effect.argument(q, i);
+      }
     }
   }
 
@@ -499,6 +522,8 @@ final class StringCommands {
     q.db().setString(e, q.bytes(), q.offset(argument), q.length(argument), deadline);
     if (deadline != Partition.NEVER) {
       q.db().changedToo(e, KeyspaceEvents.GENERIC, "expire");
+      Effects effect = q.effect(5).word("SET").argument(q, 1).argument(q, argument);
+      effect.word("PXAT").number(deadline);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.hydrion.command;
 
+import io.hydrion.engine.Effects;
 import io.hydrion.engine.Request;
 import io.hydrion.protocol.Errors;
 import io.hydrion.protocol.RespWriter;
@@ -136,18 +137,69 @@ final class TrimOptions {
       error = "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy";
     } else if (!isAdd && strategy == Strategy.NONE) {
       error = "ERR syntax error, XTRIM must be called with a trimming strategy";
-    } else if (hasLimit && !isRough) {
+    } else if (hasLimit && !isRough && !q.isReplaying()) {
       error = "ERR syntax error, LIMIT cannot be used without the special ~ option";
     }
     if (error != null) {
       out.error(error);
       return false;
     }
-    if (!hasLimit && isRough) {
+    if (q.isReplaying()) {
+      limit = 0; // Redis leaves LIMIT in its log, though it has said exactly what is left
+    } else if (!hasLimit && isRough) {
       long entries = q.engine().settings().streamNodeMaxEntries();
       limit = entries <= 0 ? LIMIT_DEFAULT : Math.min(entries, LIMIT_MAX / BLOCKS) * BLOCKS;
     }
     return true;
+  }
+
+  /** Whether what is cut off hangs on how the stream lies in memory. */
+  boolean isRough() {
+    return isRough;
+  }
+
+  /**
+   * Names what the command has done: with the length or the first id that the stream has been
+   * trimmed to, and the id that its new entry has got.
+   *
+   * @param idAt the position of the id; the number of all arguments when there is none
+   */
+  void name(Request q, StreamValue stream, int idAt) {
+    int limits = 0;
+    for (int i = 2; i < idAt; i = end(q, i)) {
+      limits += q.is(i, "limit") ? 1 : 0;
+    }
+    Effects effect = q.effect(q.argc() - 2 * limits).name(q).argument(q, 1);
+    for (int i = 2; i < idAt; i = end(q, i)) {
+      int end = end(q, i);
+      if (isRough && end == i + 3) {
+        effect.argument(q, i).word("=");
+        nameThreshold(effect, stream);
+      } else if (!q.is(i, "limit")) {
+        effect.arguments(q, i, end);
+      }
+    }
+    if (idAt < q.argc()) {
+      effect.id(id.ms, id.seq).arguments(q, idAt + 1, q.argc());
+    }
+  }
+
+  private void nameThreshold(Effects effect, StreamValue stream) {
+    if (strategy == Strategy.LENGTH) {
+      effect.number(stream.size());
+    } else if (stream.size() > 0) {
+      effect.id(stream.firstMs(), stream.firstSeq());
+    } else {
+      effect.id(StreamId.HIGHEST, StreamId.HIGHEST);
+    }
+  }
+
+  /** Where an option that begins at a position ends. */
+  private static int end(Request q, int i) {
+    if (q.is(i, "nomkstream")) {
+      return i + 1;
+    }
+    return q.is(i + 1, "~") || q.is(i + 1, "=") ? i + 3 : i + 2;
   }
 
   /** Trims a stream; returns how many entries were cut off. */

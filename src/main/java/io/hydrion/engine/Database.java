@@ -39,6 +39,7 @@ public final class Database implements AggregateValue.Owner {
   private @Nullable SortedSetValue sortedSet;
   private @Nullable ListValue list;
   private @Nullable ListValue otherList;
+  private final HashValue.ExpiredVisitor onExpiredField = this::fieldExpires;
 
   Database(Request request, Worker worker) {
     this.request = request;
@@ -282,8 +283,13 @@ public final class Database implements AggregateValue.Owner {
     hash = hash == null ? new HashValue(this, partition(e), e) : hash;
     hash.open(partition(e), e);
     boolean replaying = worker.isReplaying();
-    hash.setNow(replaying ? Long.MIN_VALUE : worker.nowMillis(), engine.expiresKeys());
+    hash.setNow(
+        replaying ? Long.MIN_VALUE : worker.nowMillis(), engine.expiresKeys(), onExpiredField);
     return hash;
+  }
+
+  private void fieldExpires(byte[] a, int off, int len) {
+    worker.effects().deletedField(index, Objects.requireNonNull(hash).entry(), a, off, len);
   }
 
   /** As {@link #set}, for a stream. */

@@ -78,12 +78,24 @@ public final class Effects {
     if (named) {
       return;
     }
-    begin(q.db().index(), q.argc());
-    if (engine.commands().isRenaming()) {
-      Command parent = q.command().parent();
-      word((parent == null ? q.command() : parent).name()).arguments(q, 1, q.argc());
-    } else {
-      arguments(q, 0, q.argc());
+    begin(q.db().index(), q.argc()).name(q).arguments(q, 1, q.argc());
+  }
+
+  /** Says that the command at hand is its own effect, even when it has changed nothing. */
+  void asItIs(Request q) {
+    if (log != null && !named) {
+      changed(q);
+      named = true;
+    }
+  }
+
+  /** Notes that a field of a hash has expired and is being removed. */
+  void deletedField(int inDatabase, Entry hash, byte[] a, int off, int len) {
+    if (log != null) {
+      begin(inDatabase, 3)
+          .word("HDEL")
+          .bytes(hash.keyBytes(), hash.keyOffset(), hash.keyLength())
+          .bytes(a, off, len);
     }
   }
 
@@ -115,6 +127,15 @@ public final class Effects {
     return this;
   }
 
+  /** Adds the name of the command at hand, as the client has written it, unless it has another. */
+  public Effects name(Request q) {
+    if (!engine.commands().isRenaming()) {
+      return argument(q, 0);
+    }
+    Command parent = q.command().parent();
+    return word((parent == null ? q.command() : parent).name());
+  }
+
   /** Adds a word of ASCII as an argument. */
   @SuppressWarnings("deprecation") // the bytes of ASCII, without a coder
   public Effects word(String text) {
@@ -136,6 +157,14 @@ public final class Effects {
       putCount('$', Bytes.decimalLength(value));
       length = Bytes.putDecimal(bytes, length, value);
       putLineEnd();
+    }
+    return this;
+  }
+
+  /** Adds the id of an entry of a stream as an argument: two unsigned numbers. */
+  public Effects id(long ms, long seq) {
+    if (log != null) {
+      word(Long.toUnsignedString(ms) + '-' + Long.toUnsignedString(seq));
     }
     return this;
   }
@@ -195,6 +224,7 @@ public final class Effects {
   /** Hands over what is to take effect at once, under the locks of its keys. */
   void flush() {
     if (commands == 0) {
+      told = false;
       return;
     }
     AppendLog to = log;

@@ -146,12 +146,46 @@ public final class Request implements ByteRanges {
     return millis <= now() && !worker.isReplaying();
   }
 
+  /** As {@link #isPast}, for a time that is still to come. */
+  public boolean isFuture(long millis) {
+    return millis > now() && !worker.isReplaying();
+  }
+
+  /** Whether the command runs again to bring back what once was, and time is that of the keys. */
+  public boolean isReplaying() {
+    return worker.isReplaying();
+  }
+
   /**
    * Begins to name an effect of the command, in place of the command itself: one of so many
    * arguments, the name included, which must follow. May be called again for more.
    */
   public Effects effect(int arguments) {
     return worker.effects().named().begin(database.index(), arguments);
+  }
+
+  /**
+   * Names the deletion of a key as an effect of the command.
+   *
+   * @param lazily whether its value is freed in the background
+   */
+  public void deletionEffect(int key, boolean lazily) {
+    Effects unused = effect(2).word(lazily ? "UNLINK" : "DEL").argument(this, key);
+  }
+
+  /** Says that others are to run the command too, even when it has changed nothing here. */
+  public void ownEffect() {
+    worker.effects().asItIs(this);
+  }
+
+  /**
+   * Hands over the effects so far. Whoever has taken locks himself has to, before he gives them
+   * back; each effect counts by itself then, as it does in Redis.
+   */
+  public void flushEffects() {
+    if (!worker.isInTransaction()) {
+      worker.effects().flushEach();
+    }
   }
 
   /** Says that what the command changes needs not be said to others. */

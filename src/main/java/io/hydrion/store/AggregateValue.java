@@ -77,6 +77,11 @@ public abstract class AggregateValue {
     }
   }
 
+  /** The entry that it was opened with last. */
+  public final Entry entry() {
+    return e;
+  }
+
   /** How many elements there are. */
   public abstract long size();
 

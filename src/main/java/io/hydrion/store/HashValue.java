@@ -4,6 +4,7 @@ import io.hydrion.util.Bytes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A hash: fields, each with a value and, if it has one, an expiry of its own. Fields that have
@@ -37,6 +38,7 @@ public final class HashValue extends CellMap {
 
   private long now = Long.MIN_VALUE;
   private boolean removesExpired;
+  private @Nullable ExpiredVisitor onExpired;
   private int expired;
   private int swept;
   private final byte[] text = new byte[Bytes.LONG_TEXT_MAX];
@@ -46,6 +48,12 @@ public final class HashValue extends CellMap {
   public interface FieldVisitor {
     /** Field and value lie in the same array; they hold until the visit ends. */
     void visit(byte[] a, int field, int fieldLength, int value, int valueLength, long expireAt);
+  }
+
+  /** Is told of fields that are removed because they have expired, just before they are. */
+  @FunctionalInterface
+  public interface ExpiredVisitor {
+    void expired(byte[] a, int field, int fieldLength);
   }
 
   public HashValue(Owner owner, Partition partition, Entry e) {
@@ -93,10 +101,14 @@ public final class HashValue extends CellMap {
    * Says what time it is: without this no field has ever expired.
    *
    * @param removes whether fields that have expired are removed, or only look gone
+   * @param visitor is told of those that are removed
    */
-  public void setNow(long millis, boolean removes) {
+  public void setNow(long millis, boolean removes, @Nullable ExpiredVisitor visitor) {
     now = millis;
     removesExpired = removes;
+    if (onExpired != visitor) {
+      onExpired = visitor;
+    }
   }
 
   /** How many fields have been removed since {@link #open} because they had expired. */
@@ -113,10 +125,24 @@ public final class HashValue extends CellMap {
       return true;
     }
     if (removesExpired) {
+      partition.beforeChange(e); // whoever only reads has not said that there may be one
+      tellExpired(bytes(), fieldOffset(), fieldLength());
       removeFound();
       expired++;
     }
     return false;
+  }
+
+  private void tellExpired(byte[] a, int field, int fieldLength) {
+    ExpiredVisitor visitor = onExpired;
+    if (visitor != null) {
+      visitor.expired(a, field, fieldLength);
+    }
+  }
+
+  /** Whether the field at hand has not expired. */
+  public boolean isLive() {
+    return expireAt() > now;
   }
 
   /** Looks for a field, expired or not; it is the one at hand then. */
@@ -347,9 +373,10 @@ public final class HashValue extends CellMap {
    * @return how many fields have been looked at; less than {@code most} when the end is reached
    */
   public int sweep(int most) {
+    partition.beforeChange(e);
     if (!isLinked()) {
       int looked = (int) Math.min(size(), most - 1);
-      expired += retainPacked((a, at, n) -> expiryOf(a, at, Varint.get(a, at)) > now);
+      expired += retainPacked(this::staysPacked);
       setSweep(soonest());
       return looked;
     }
@@ -364,6 +391,7 @@ public final class HashValue extends CellMap {
       cursor = scan(cursor, 1, (a, f, fl, v, vl, at) -> look(a, f, fl, at, due));
       parts.putLong(CURSOR, cursor);
       for (byte[] field : due) {
+        tellExpired(field, 0, field.length);
         remove(field, 0, field.length);
       }
       expired += due.size();
@@ -372,6 +400,15 @@ public final class HashValue extends CellMap {
       setSweep(Math.max(parts.getLong(SOONEST), now + size() / FIELDS_A_MILLI));
     }
     return cursor == 0 ? Math.min(swept, most - 1) : swept;
+  }
+
+  private boolean staysPacked(byte[] a, int at, int n) {
+    long head = Varint.get(a, at);
+    boolean stays = expiryOf(a, at, head) > now;
+    if (!stays) {
+      tellExpired(a, fieldAt(at, head), (int) (head >>> 1));
+    }
+    return stays;
   }
 
   private void look(byte[] a, int field, int fieldLength, long at, List<byte[]> due) {

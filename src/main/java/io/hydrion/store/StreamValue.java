@@ -305,14 +305,17 @@ public final class StreamValue extends AggregateValue {
     return false;
   }
 
-  /** Makes an entry pending with nobody. */
-  public void removeReferences(long ms, long seq) {
+  /** Makes an entry pending with nobody; false when it has been so. */
+  public boolean removeReferences(long ms, long seq) {
+    boolean any = false;
     for (int i = groupCount() - 1; i >= 0; i--) {
       ConsumerGroup one = groupAt(i);
       if (one.findPending(ms, seq)) {
         one.removePending();
+        any = true;
       }
     }
+    return any;
   }
 
   // ---- all of a stream

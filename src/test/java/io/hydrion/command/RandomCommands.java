@@ -456,6 +456,13 @@ final class RandomCommands {
     return words.toArray(String[]::new);
   }
 
+  /** A command of one of these forms, as it is. */
+  String[] of(String[] forms) {
+    List<String> words = new ArrayList<>();
+    expand(any(forms), words);
+    return words.toArray(String[]::new);
+  }
+
   /**
    * Whether a word more means something in a newer Redis, a word less draws what is random, another
    * score leaves ranges by name undefined, or another cursor meets what the hashes say.
@@ -572,6 +579,7 @@ final class RandomCommands {
       case "<i>" -> random.nextInt(25) == 0 ? any(NUMBERS) : any(SMALL);
       case "<sec>" -> random.nextInt(3) == 0 ? any(SECONDS) : span(1_000);
       case "<ms>" -> random.nextInt(3) == 0 ? any(MILLIS) : span(1_000_000);
+      case "<short>" -> Integer.toString(1 + random.nextInt(60));
       case "<at>" -> any(SECONDS_AT);
       case "<atms>" -> any(MILLIS_AT);
       case "<past>" -> any(PAST);

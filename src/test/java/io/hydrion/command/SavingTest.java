@@ -174,6 +174,30 @@ class SavingTest {
   }
 
   @Test
+  void fields_thatExpireMeanwhile_areInTheFile() {
+    try (Hydrion server = start("shards", "1")) {
+      HydrionClient client = server.client();
+      run(client, "HSET", "read", "a", "1", "b", "2", "c", "3");
+      run(client, "HSET", "swept", "a", "1", "b", "2", "c", "3");
+      run(client, "DEBUG", "SET-ACTIVE-EXPIRE", "0");
+      run(client, "HPEXPIRE", "read", "300", "FIELDS", "2", "a", "b");
+      run(client, "HPEXPIRE", "swept", "300", "FIELDS", "2", "a", "b");
+      assertThat(run(client, "BGSAVE")).startsWith("Background");
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> run(client, "HMGET", "read", "a", "b").equals("[null, null]"));
+      run(client, "DEBUG", "SET-ACTIVE-EXPIRE", "1");
+      await().atMost(Duration.ofSeconds(20)).until(() -> run(client, "HLEN", "swept").equals("1"));
+      disk.gate.release();
+      awaitSaved(client);
+    }
+    try (Hydrion server = start()) {
+      assertThat(run(server.client(), "HGET", "read", "c")).isEqualTo("3");
+      assertThat(run(server.client(), "HGET", "swept", "c")).isEqualTo("3");
+    }
+  }
+
+  @Test
   void functions_ofAFile_areKeptInTheNext() throws Exception {
     Path file = directory.resolve("dump.rdb");
     byte[] code = Bytes.of("#!lua name=mine\nredis.register_function('f', function() end)");

@@ -28,7 +28,7 @@ class HashExpiryModelTest extends ModelTest {
   private void open() {
     partition.find(entry.key(key, 0, key.length, keyspace.seed()));
     hash.open(partition, entry);
-    hash.setNow(now, true);
+    hash.setNow(now, true, null);
   }
 
   private void deleteIfEmpty() {
@@ -184,7 +184,7 @@ class HashExpiryModelTest extends ModelTest {
           e -> {
             assertThat(e.copyKey()).isEqualTo(key);
             hash.open(partition, e);
-            hash.setNow(now, true);
+            hash.setNow(now, true, null);
             hash.sweepAll();
             if (hash.isEmpty()) {
               partition.delete(e);
