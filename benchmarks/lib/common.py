@@ -62,15 +62,20 @@ class Server:
     """A server process that this script started, and its connection for questions.
 
     :param core: the core it is pinned to, or None
+    :param args: what else its command line has; without it nothing is kept on disk
+    :param directory: where it keeps its files, to be found there by the next; None: nowhere
     """
 
-    def __init__(self, name, command, core=None, args=(), start_limit_s=300):
+    def __init__(self, name, command, core=None, args=(), start_limit_s=300, directory=None):
         self.name, self.label = name, name
-        self.dir = tempfile.mkdtemp(prefix=f"bench-{name}-")
+        self.is_kept = directory is not None
+        self.dir = directory or tempfile.mkdtemp(prefix=f"bench-{name}-")
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
-        line = [*command, *args, "--port", str(self.port), "--save", "", "--appendonly", "no", "--dir", self.dir]
+        line = [*command, "--port", str(self.port), "--save", "", "--dir", self.dir, *args]
+        if "--appendonly" not in args:
+            line += ["--appendonly", "no"]
         pin = (lambda: os.sched_setaffinity(0, {core})) if core is not None else None
         self.log = open(pathlib.Path(self.dir) / "log", "wb")
         self.started_s = time.monotonic()
@@ -148,7 +153,8 @@ class Server:
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
         self.log.close()
-        shutil.rmtree(self.dir, ignore_errors=True)
+        if not self.is_kept:
+            shutil.rmtree(self.dir, ignore_errors=True)
 
     def __enter__(self):
         return self
