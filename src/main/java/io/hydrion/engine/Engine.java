@@ -325,9 +325,12 @@ public final class Engine implements AutoCloseable {
     return conditions;
   }
 
-  /** Whether keys that have expired are removed; while clients are paused they only look gone. */
+  /**
+   * Whether keys that have expired are removed, and others evicted. While clients are paused they
+   * only look gone; while keys are loaded, commands may follow that were run when they were there.
+   */
   boolean expiresKeys() {
-    return pause.mode() == Pause.Mode.OFF;
+    return pause.mode() == Pause.Mode.OFF && !loading.isRunning();
   }
 
   /** Switches active expiry off and on; keys still expire when they are asked for. */

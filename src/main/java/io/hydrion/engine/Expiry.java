@@ -123,7 +123,7 @@ public final class Expiry {
     shard.lock();
     try {
       Partition partition = shard.partition(database);
-      if (partition != null) {
+      if (partition != null && engine.expiresKeys()) { // asked again, under the lock
         Database db = worker.request().db();
         db.select(database);
         boolean unused = worker.effects().begin();

@@ -304,6 +304,9 @@ class ReplayedLogTest {
 
   private String value(RawSocket socket, String key) throws IOException {
     String type = socket.call("TYPE", key).substring(1).trim();
+    if (type.equals("none")) {
+      return type; // all its fields have just been removed
+    }
     String value =
         switch (type) {
           case "string" -> socket.call("GET", key);
@@ -315,11 +318,11 @@ class ReplayedLogTest {
                   .replace("$2\r\n-0\r\n", "$1\r\n0\r\n");
           case "hash" -> hash(socket, key);
           case "stream" -> stream(socket, key);
-          case "none" -> "";
           default -> throw new AssertionError(type);
         };
     String expiry = socket.call("PEXPIRETIME", key);
-    boolean tells = !isRewritten && !type.equals("string"); // reading can change that of a string
+    // Reading can change that of a string; taking much out of a set puts it together anew.
+    boolean tells = !isRewritten && !type.equals("string") && !type.equals("set");
     String encoding = tells ? bulks(socket.call("OBJECT", "ENCODING", key)).get(0) : "";
     encoding = encoding.replace("listpackex", "listpack"); // it has had fields that expire
     return type + " " + expiry + encoding + value;
