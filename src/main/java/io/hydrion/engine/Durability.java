@@ -72,6 +72,10 @@ public final class Durability implements AutoCloseable {
   private volatile boolean wanted;
   private volatile boolean scheduled;
   private volatile boolean rewriting;
+
+  /** No log begins any more: the server ends. */
+  private volatile boolean closed;
+
   private volatile long nextTryMillis;
   private volatile long endPosition;
   private volatile @Nullable Closeable directoryLock;
@@ -466,7 +470,7 @@ public final class Durability implements AutoCloseable {
    * @return false when a snapshot is being made already, or there is a failure
    */
   public boolean rewriteInBackground() {
-    if (!snapshots.acquire()) {
+    if (closed || !snapshots.acquire()) {
       return false;
     }
     boolean begun = false;
@@ -514,7 +518,7 @@ public final class Durability implements AutoCloseable {
       try {
         AppendLog next = pending;
         pending = null;
-        if (next != null) {
+        if (next != null && !closed) {
           rewrite = next.cut();
           use(next, false);
         } else {
@@ -614,6 +618,7 @@ public final class Durability implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     stop();
     Closeable held = directoryLock;
     directoryLock = null;
