@@ -405,7 +405,6 @@ final class RandomCommands {
     "EX",
     "DB",
     "SYNC",
-    "*",
     "1e5",
     " 1",
     "\0",
