@@ -257,7 +257,7 @@ final class DirectiveTable {
     rows.add(bool("rdbcompression", "yes"));
     rows.add(bool("rdb-del-sync-files", "no").stored());
     rows.add(bool("rdb-save-incremental-fsync", "yes").stored());
-    rows.add(number("rdb-key-save-delay", Integer.MIN_VALUE, INT_MAX, 0).hiddenName().stored());
+    rows.add(number("rdb-key-save-delay", Integer.MIN_VALUE, INT_MAX, 0).hiddenName());
     rows.add(bool("stop-writes-on-bgsave-error", "yes"));
     rows.add(bool("aof-rewrite-incremental-fsync", "yes").stored());
     rows.add(bool("aof-load-truncated", "yes"));
@@ -271,7 +271,7 @@ final class DirectiveTable {
             .alias("slaveof")
             .immutable()
             .accepted());
-    rows.add(number("key-load-delay", Integer.MIN_VALUE, INT_MAX, 0).hiddenName().stored());
+    rows.add(number("key-load-delay", Integer.MIN_VALUE, INT_MAX, 0).hiddenName());
     rows.add(
         number("loading-process-events-interval-bytes", 1024, INT_MAX, 2 * MIB)
             .hiddenName()

@@ -75,6 +75,7 @@ public final class Durability implements AutoCloseable {
   private volatile long nextTryMillis;
   private volatile long endPosition;
   private volatile @Nullable Closeable directoryLock;
+  private volatile long writeDelayMicros;
   private volatile Figures figures = new Figures(true, -1, -1, 0, 0, 0);
 
   /**
@@ -126,12 +127,12 @@ public final class Durability implements AutoCloseable {
 
   /** Whether the log is being rewritten, or begun, or will be presently. */
   public boolean isRewriting() {
-    return rewriting || pending != null;
+    return rewriting || (pending != null && !engine.saving().isRunning());
   }
 
-  /** Whether a rewrite is to begin as soon as it can. */
+  /** Whether a rewrite is to begin as soon as it can: when the database file is written, maybe. */
   public boolean isScheduled() {
-    return scheduled;
+    return scheduled || (pending != null && !rewriting && engine.saving().isRunning());
   }
 
   public Figures figures() {
@@ -344,11 +345,21 @@ public final class Durability implements AutoCloseable {
 
   private void use(AppendLog begun, boolean isWhole) {
     begun.timestamps(settings.flag("aof-timestamp-enabled"));
+    begun.delayWrites(writeDelayMicros);
     begun.onFailure(this::restrict);
     begun.start();
     acknowledges = isWhole;
     log = begun;
     restrict(begun.failure());
+  }
+
+  /** Lets each write to the log take so many microseconds more, for tests. */
+  public void delayWrites(long micros) {
+    writeDelayMicros = micros;
+    AppendLog current = log;
+    if (current != null) {
+      current.delayWrites(micros);
+    }
   }
 
   private void restrict(@Nullable LogFailure why) {
@@ -436,6 +447,7 @@ public final class Durability implements AutoCloseable {
         return;
       }
       if (rewriting) {
+        LOG.info("Killing running AOF rewrite child: here it is a thread");
         snapshots.abort();
       }
       log = null;
@@ -552,9 +564,12 @@ public final class Durability implements AutoCloseable {
       figures = figures.ended(worked, seconds(), snapshot.bytesBeforeChanges());
       if (!worked && figures.failures >= FAILURES_MAX) {
         long minutes = 1L << Math.min(figures.failures - FAILURES_MAX, 6);
-        nextTryMillis =
-            engine.clock().millis()
-                + TimeUnit.MINUTES.toMillis(Math.min(minutes, RETRY_MINUTES_MAX));
+        minutes = Math.min(minutes, RETRY_MINUTES_MAX);
+        nextTryMillis = engine.clock().millis() + TimeUnit.MINUTES.toMillis(minutes);
+        LOG.warn(
+            "Background AOF rewrite has repeatedly failed and triggered the limit, will retry in"
+                + " {} minutes",
+            minutes);
       }
       lock.lock();
       try {

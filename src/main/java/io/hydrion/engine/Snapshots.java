@@ -14,6 +14,7 @@ import io.hydrion.util.Version;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -38,6 +39,7 @@ public final class Snapshots {
   private final Settings settings;
   private final Disk disk;
   private final AtomicBoolean busy = new AtomicBoolean();
+  private final AtomicLong begunInBackground = new AtomicLong();
   private volatile @Nullable Snapshot running;
   private volatile @Nullable Thread background;
 
@@ -81,8 +83,14 @@ public final class Snapshots {
     busy.set(false);
   }
 
+  /** How many snapshots have been made in the background: as often Redis would have forked. */
+  public long begunInBackground() {
+    return begunInBackground.get();
+  }
+
   /** Does the rest in a thread of its own, which gives the right back. */
   void finishInBackground(String name, Runnable task) {
+    begunInBackground.incrementAndGet();
     Thread thread =
         new Thread(
             () -> {
@@ -107,6 +115,7 @@ public final class Snapshots {
             settings.rdbcompression(),
             new KeyUsage(settings.maxmemoryPolicy(), engine.clock().millis()),
             atMoment);
+    snapshot.delayKeys(() -> settings.number("rdb-key-save-delay"));
     running = snapshot;
     return snapshot;
   }
@@ -292,7 +301,7 @@ public final class Snapshots {
   }
 
   /** Lets the snapshot under way fail, if there is one. */
-  void abort() {
+  public void abort() {
     Snapshot snapshot = running;
     if (snapshot != null) {
       snapshot.abort();

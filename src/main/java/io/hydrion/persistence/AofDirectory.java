@@ -195,7 +195,10 @@ public final class AofDirectory extends LogDirectory {
     try {
       return fileSize(directory.resolve(part.name()));
     } catch (NoSuchFileException e) {
-      String text = "The AOF file " + part.name() + " doesn't exist";
+      String text =
+          "Unable to obtain the AOF file "
+              + part.name()
+              + " length. stat: No such file or directory";
       throw new LogDamageException(part.name(), -1, text);
     }
   }
