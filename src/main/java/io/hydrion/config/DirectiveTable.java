@@ -248,11 +248,11 @@ final class DirectiveTable {
     rows.add(text("appendfilename", "appendonly.aof", Checks::appendfilename).immutable());
     rows.add(text("appenddirname", "appendonlydir", Checks::appenddirname).immutable());
     rows.add(choice("appendfsync", "everysec", "everysec", "always", "no"));
-    rows.add(choice("log-format", "aof", "aof", "wal").immutable());
-    rows.add(bool("aof-checksums", "yes").immutable());
-    rows.add(text("wal-dirname", "waldir", Checks::appenddirname).immutable());
+    rows.add(choice("log-format", "aof", "aof", "wal").immutable().hiddenName());
+    rows.add(bool("aof-checksums", "yes").immutable().hiddenName());
+    rows.add(text("wal-dirname", "waldir", Checks::appenddirname).immutable().hiddenName());
     rows.add(number("wal-checkpoints", 1, INT_MAX, 1));
-    rows.add(bool("wal-load-damaged", "no").immutable());
+    rows.add(bool("wal-load-damaged", "no").immutable().hiddenName());
     rows.add(bool("rdbchecksum", "yes").immutable());
     rows.add(bool("rdbcompression", "yes"));
     rows.add(bool("rdb-del-sync-files", "no").stored());

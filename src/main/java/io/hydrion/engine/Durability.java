@@ -483,6 +483,7 @@ public final class Durability implements AutoCloseable {
     }
     boolean begun = false;
     try {
+      rewriting = true;
       scheduled = false;
       nextTryMillis = engine.clock().millis() + RETRY_MILLIS;
       if (log == null && pending == null) {
@@ -497,6 +498,7 @@ public final class Durability implements AutoCloseable {
       figures = figures.began(seconds()).ended(false, seconds(), 0);
     } finally {
       if (!begun) {
+        rewriting = false;
         snapshots.release();
       }
     }
@@ -580,6 +582,9 @@ public final class Durability implements AutoCloseable {
           updatePolicy();
           if (!wanted) { // BGREWRITEAOF of a server without a log
             stop();
+            if (worked && current.directory() instanceof AofDirectory aof) {
+              aof.endWithBase();
+            }
           }
         }
       } finally {
