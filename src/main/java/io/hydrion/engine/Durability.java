@@ -127,7 +127,9 @@ public final class Durability implements AutoCloseable {
 
   /** Whether the log is being rewritten, or begun, or will be presently. */
   public boolean isRewriting() {
-    return rewriting || (pending != null && !engine.saving().isRunning());
+    return rewriting
+        || figures.beganSeconds >= 0
+        || (pending != null && !engine.saving().isRunning());
   }
 
   /** Whether a rewrite is to begin as soon as it can: when the database file is written, maybe. */
@@ -562,16 +564,10 @@ public final class Durability implements AutoCloseable {
     }
 
     private void end(boolean worked) {
+      Figures ended = figures.ended(worked, seconds(), snapshot.bytesBeforeChanges());
       rewriting = false;
-      figures = figures.ended(worked, seconds(), snapshot.bytesBeforeChanges());
-      if (!worked && figures.failures >= FAILURES_MAX) {
-        long minutes = 1L << Math.min(figures.failures - FAILURES_MAX, 6);
-        minutes = Math.min(minutes, RETRY_MINUTES_MAX);
-        nextTryMillis = engine.clock().millis() + TimeUnit.MINUTES.toMillis(minutes);
-        LOG.warn(
-            "Background AOF rewrite has repeatedly failed and triggered the limit, will retry in"
-                + " {} minutes",
-            minutes);
+      if (!worked) {
+        delayNext(ended.failures);
       }
       lock.lock();
       try {
@@ -589,8 +585,23 @@ public final class Durability implements AutoCloseable {
         }
       } finally {
         lock.unlock();
+        snapshots.ending();
+        figures = ended;
       }
     }
+  }
+
+  /** Waits longer and longer with the next try when several have failed. */
+  private void delayNext(int failures) {
+    if (failures < FAILURES_MAX) {
+      return;
+    }
+    long minutes = Math.min(1L << Math.min(failures - FAILURES_MAX, 6), RETRY_MINUTES_MAX);
+    nextTryMillis = engine.clock().millis() + TimeUnit.MINUTES.toMillis(minutes);
+    LOG.warn(
+        "Background AOF rewrite has repeatedly failed and triggered the limit, will retry in"
+            + " {} minutes",
+        minutes);
   }
 
   private void look() {

@@ -153,6 +153,7 @@ public final class Saving implements AutoCloseable {
       worked = finish(snapshot);
     } finally {
       boolean counts = worked || !dropped;
+      snapshots.ending();
       figures = figures.endedInBackground(counts ? worked : figures.lastWorked, seconds());
       engine.conditions().restrict(Conditions.CANNOT_SAVE, !figures.lastWorked);
       LOG.info(worked ? "Background saving terminated with success" : "Background saving error");

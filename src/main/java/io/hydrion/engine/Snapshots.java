@@ -42,6 +42,7 @@ public final class Snapshots {
   private final AtomicLong begunInBackground = new AtomicLong();
   private volatile @Nullable Snapshot running;
   private volatile @Nullable Thread background;
+  private volatile boolean ending;
 
   Snapshots(Engine engine, Disk disk) {
     this.engine = engine;
@@ -51,7 +52,7 @@ public final class Snapshots {
 
   /** Whether somebody makes a snapshot. */
   public boolean isBusy() {
-    return busy.get();
+    return busy.get() && !ending;
   }
 
   /** How many keys the snapshot under way has taken; 0 without one. */
@@ -74,13 +75,28 @@ public final class Snapshots {
 
   /** Takes the right to make a snapshot; false when somebody else has it. */
   boolean acquire() {
-    return busy.compareAndSet(false, true);
+    while (!busy.compareAndSet(false, true)) {
+      if (!ending) {
+        return false;
+      }
+      LockSupport.parkNanos(WAIT_NANOS / 100);
+    }
+    return true;
+  }
+
+  /**
+   * Is told that the right is given back now, before anybody is told that the snapshot is over: who
+   * then asks for it gets it.
+   */
+  void ending() {
+    ending = true;
   }
 
   /** Gives the right back. */
   void release() {
     running = null;
     busy.set(false);
+    ending = false;
   }
 
   /** How many snapshots have been made in the background: as often Redis would have forked. */
