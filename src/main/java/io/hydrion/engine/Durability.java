@@ -73,6 +73,10 @@ public final class Durability implements AutoCloseable {
   private volatile boolean scheduled;
   private volatile boolean rewriting;
   private volatile long nextTryMillis;
+
+  /** How long the next try was put off after failures, as long as nobody has been told. */
+  private volatile long untoldMinutes;
+
   private volatile long endPosition;
   private volatile @Nullable Closeable directoryLock;
   private volatile long writeDelayMicros;
@@ -598,10 +602,19 @@ public final class Durability implements AutoCloseable {
     }
     long minutes = Math.min(1L << Math.min(failures - FAILURES_MAX, 6), RETRY_MINUTES_MAX);
     nextTryMillis = engine.clock().millis() + TimeUnit.MINUTES.toMillis(minutes);
-    LOG.warn(
-        "Background AOF rewrite has repeatedly failed and triggered the limit, will retry in"
-            + " {} minutes",
-        minutes);
+    untoldMinutes = minutes;
+  }
+
+  /** Tells once that the log has grown and is not rewritten nevertheless. */
+  private void tellLimit(AppendLog current) {
+    long minutes = untoldMinutes;
+    if (minutes > 0 && growth(current.directory()) >= 0) {
+      untoldMinutes = 0;
+      LOG.warn(
+          "Background AOF rewrite has repeatedly failed and triggered the limit, will retry in"
+              + " {} minutes",
+          minutes);
+    }
   }
 
   private void look() {
@@ -616,7 +629,13 @@ public final class Durability implements AutoCloseable {
 
   private boolean isDue() {
     AppendLog current = log;
-    if ((!wanted && !scheduled) || engine.clock().millis() < nextTryMillis) {
+    if (!wanted && !scheduled) {
+      return false;
+    }
+    if (engine.clock().millis() < nextTryMillis) {
+      if (current != null) {
+        tellLimit(current);
+      }
       return false;
     }
     if (current == null || scheduled) {
@@ -626,21 +645,22 @@ public final class Durability implements AutoCloseable {
     if (why != null) {
       return !why.heals() && !current.isRestarting();
     }
-    return hasGrown(current.directory());
+    long growth = growth(current.directory());
+    if (growth >= 0) {
+      LOG.info("Starting automatic rewriting of AOF on {}% growth", growth);
+    }
+    return growth >= 0;
   }
 
-  private boolean hasGrown(LogDirectory directory) {
+  /** By how many percent the log has grown; -1 when that is not enough to rewrite it. */
+  private long growth(LogDirectory directory) {
     long percentage = settings.number("auto-aof-rewrite-percentage");
     long size = directory.size();
     if (percentage == 0 || size <= settings.number("auto-aof-rewrite-min-size")) {
-      return false;
+      return -1;
     }
     long growth = size * 100 / Math.max(1, directory.baseSize()) - 100;
-    if (growth >= percentage) {
-      LOG.info("Starting automatic rewriting of AOF on {}% growth", growth);
-      return true;
-    }
-    return false;
+    return growth >= percentage ? growth : -1;
   }
 
   @Override
