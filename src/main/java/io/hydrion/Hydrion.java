@@ -11,6 +11,7 @@ import io.hydrion.server.RespServer;
 import io.hydrion.util.Clock;
 import io.hydrion.util.Disk;
 import io.hydrion.util.FileDisk;
+import io.hydrion.util.Version;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.security.SecureRandom;
@@ -20,7 +21,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +39,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Hydrion implements AutoCloseable {
+  private static final Logger LOG = LogManager.getLogger(Hydrion.class);
+
   private final Engine engine;
   private final RespServer server;
   private final CountDownLatch stopRequested = new CountDownLatch(1);
@@ -104,6 +110,8 @@ public final class Hydrion implements AutoCloseable {
       server = new RespServer(engine);
       engine.loading().begin(); // no command may run before what was kept is there
       server.listen(config);
+      Runnable announcement = isProcess ? announcement(settings, server) : () -> {};
+      engine.loading().onBegin(announcement);
       if (keepsData) {
         boolean saves = isProcess || config.isExplicit("save");
         engine.durability().start(saves);
@@ -112,6 +120,7 @@ public final class Hydrion implements AutoCloseable {
         }
       }
       engine.loading().end();
+      announcement.run();
       started = true;
       return new Hydrion(engine, server);
     } catch (IOException e) {
@@ -123,6 +132,30 @@ public final class Hydrion implements AutoCloseable {
         }
         engine.close();
       }
+    }
+  }
+
+  /**
+   * Tells once where clients can connect: when loading begins, or when there is nothing to load.
+   */
+  private static Runnable announcement(Settings settings, RespServer server) {
+    AtomicBoolean told = new AtomicBoolean();
+    return () -> {
+      if (!told.getAndSet(true)) {
+        announce(settings, server);
+      }
+    };
+  }
+
+  private static void announce(Settings settings, RespServer server) {
+    if (settings.flag("always-show-logo")) {
+      LOG.info(
+          "Hydrion {}\n  Running in standalone mode\n  Port: {}\n  PID: {}",
+          Version.text(),
+          server.port(),
+          ProcessHandle.current().pid());
+    } else {
+      LOG.info("Running mode=standalone, port={}.", server.port());
     }
   }
 

@@ -108,6 +108,7 @@ public final class Main {
       return 1;
     } catch (RdbFormatException e) {
       log.error("Fatal error loading the database file, exiting: {}", e.getMessage());
+      log.error("Terminating server after rdb file reading failure.");
       return 1;
     } catch (UncheckedIOException e) {
       Throwable cause = e.getCause();
@@ -133,6 +134,7 @@ public final class Main {
           signal -> {
             log.warn("Received SIG{} scheduling shutdown...", name);
             if (!server.requestStop()) {
+              log.error("Error trying to save the DB, can't exit.");
               log.warn("SIG{} received but errors trying to shut down the server", name);
             }
           });

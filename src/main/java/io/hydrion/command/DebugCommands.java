@@ -48,6 +48,8 @@ final class DebugCommands {
 
   private static final Map<String, Tool> TOOLS =
       Map.ofEntries(
+          Map.entry("abort-snapshot", new Tool(2, 2, DebugCommands::abortSnapshot)),
+          Map.entry("aof-flush-sleep", new Tool(3, 3, DebugCommands::delayLog)),
           Map.entry("assert", new Tool(2, 2, DebugCommands::refuse)),
           Map.entry("change-repl-id", new Tool(2, 2, DebugCommands::changeReplicationId)),
           Map.entry("crash-and-recover", new Tool(2, 3, DebugCommands::refuse)),
@@ -73,6 +75,7 @@ final class DebugCommands {
           Map.entry("segfault", new Tool(2, 2, DebugCommands::refuse)),
           Map.entry("set-active-expire", new Tool(3, 3, DebugCommands::activeExpire)),
           Map.entry("set-disable-deny-scripts", new Tool(3, 3, (q, out) -> out.ok())),
+          Map.entry("set-skip-checksum-validation", new Tool(3, 3, DebugCommands::skipChecksums)),
           Map.entry("sleep", new Tool(3, 3, DebugCommands::sleep)),
           Map.entry("stringmatch-len", new Tool(4, 4, DebugCommands::stringMatch)));
 
@@ -130,6 +133,25 @@ final class DebugCommands {
       out.ok();
     } else {
       out.error("ERR Error trying to load the AOF files, check server logs.");
+    }
+  }
+
+  private static void abortSnapshot(Request q, RespWriter out) {
+    q.engine().snapshots().abort();
+    out.ok();
+  }
+
+  private static void skipChecksums(Request q, RespWriter out) {
+    q.engine().setSkipsChecksums(!q.is(2, "0"));
+    out.ok();
+  }
+
+  private static void delayLog(Request q, RespWriter out) {
+    if (q.isLong(2)) {
+      q.engine().durability().delayWrites(q.longAt(2));
+      out.ok();
+    } else {
+      out.error(Errors.NOT_INTEGER);
     }
   }
 
@@ -421,6 +443,10 @@ final class DebugCommands {
         out,
         "DEBUG",
         """
+        ABORT-SNAPSHOT
+            Lets the saving or rewriting under way fail.
+        AOF-FLUSH-SLEEP <microseconds>
+            Lets each write to the append log take so much longer.
         CHANGE-REPL-ID
             Takes a new replication id, as INFO shows it. No replica is cut off: there are none yet.
         DIGEST
@@ -454,6 +480,8 @@ final class DebugCommands {
             Shows the lengths of a key and its string.
         SET-ACTIVE-EXPIRE <0|1>
             Switches the removal of expired keys that nobody asks for off and on.
+        SET-SKIP-CHECKSUM-VALIDATION <0|1>
+            Lets RESTORE take payloads whose checksum is wrong.
         SLEEP <seconds>
             Stops the thread that serves this client; decimals are allowed.
         STRINGMATCH-LEN <pattern> <string>

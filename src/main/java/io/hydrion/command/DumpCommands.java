@@ -20,9 +20,13 @@ import io.hydrion.store.Entry;
 import io.hydrion.store.Partition;
 import io.hydrion.util.Bytes;
 import java.util.List;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 
 /** DUMP, RESTORE and RESTORE-ASKING: a value as bytes, in the format of Redis's database files. */
 final class DumpCommands {
+  private static final Logger LOG = LogManager.getLogger(DumpCommands.class);
+
   static final List<Command> TABLE =
       List.of(
           row("DUMP", 2, "generic", "2.6.0", READONLY, "key")
@@ -156,7 +160,7 @@ final class DumpCommands {
       out.error("ERR Invalid TTL value, must be >= 0");
       return;
     }
-    if (!isWhole(q.bytes(), q.offset(3), q.length(3))) {
+    if (!isWhole(q.bytes(), q.offset(3), q.length(3), q.engine().skipsChecksums())) {
       out.error("ERR DUMP payload version or checksum are wrong");
       return;
     }
@@ -170,6 +174,7 @@ final class DumpCommands {
               new ValueBuilder(draft, draft.partition(), draft.entry()))
           .readValue();
     } catch (RdbFormatException corrupt) {
+      LOG.warn("RESTORE of a bad payload: {}", corrupt.getMessage());
       out.error("ERR Bad data format");
       return;
     }
@@ -202,14 +207,14 @@ final class DumpCommands {
     }
   }
 
-  /** Whether a payload is of a version that is known, and has its sum. */
-  private static boolean isWhole(byte[] a, int off, int len) {
+  /** Whether a payload is of a version that is known, and has its sum, if that is looked at. */
+  private static boolean isWhole(byte[] a, int off, int len, boolean skipsSum) {
     if (len < FOOT_BYTES) {
       return false;
     }
     int foot = off + len - FOOT_BYTES;
     long sum = Bytes.getLong(a, foot + 2);
     return Bytes.getShort(a, foot) <= VERSION_MAX
-        && sum == Crc64.update(0, a, off, len - FOOT_BYTES + 2);
+        && (skipsSum || sum == Crc64.update(0, a, off, len - FOOT_BYTES + 2));
   }
 }

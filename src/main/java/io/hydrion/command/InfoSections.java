@@ -344,7 +344,9 @@ final class InfoSections {
     line("pubsub_channels", engine.pubSub().size(PubSub.Kind.CHANNEL));
     line("pubsub_patterns", engine.pubSub().size(PubSub.Kind.PATTERN));
     line("pubsubshard_channels", engine.pubSub().size(PubSub.Kind.SHARD_CHANNEL));
-    zero("latest_fork_usec", "total_forks", "migrate_cached_sockets");
+    zero("latest_fork_usec");
+    line("total_forks", engine.snapshots().begunInBackground());
+    zero("migrate_cached_sockets");
     zero("slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses");
     zero("active_defrag_key_hits", "active_defrag_key_misses", "total_active_defrag_time");
     zero("current_active_defrag_time", "tracking_total_keys", "tracking_total_items");

@@ -65,6 +65,7 @@ final class ServerCommands {
       out.error(Errors.SYNTAX);
       return;
     }
+    q.engine().saving().drop();
     Database db = q.db();
     int current = db.index();
     for (int i = 0; i < q.engine().keyspace().databases(); i++) {

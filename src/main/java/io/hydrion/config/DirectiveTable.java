@@ -248,16 +248,16 @@ final class DirectiveTable {
     rows.add(text("appendfilename", "appendonly.aof", Checks::appendfilename).immutable());
     rows.add(text("appenddirname", "appendonlydir", Checks::appenddirname).immutable());
     rows.add(choice("appendfsync", "everysec", "everysec", "always", "no"));
-    rows.add(choice("log-format", "aof", "aof", "wal").immutable());
-    rows.add(bool("aof-checksums", "yes").immutable());
-    rows.add(text("wal-dirname", "waldir", Checks::appenddirname).immutable());
+    rows.add(choice("log-format", "aof", "aof", "wal").immutable().hiddenName());
+    rows.add(bool("aof-checksums", "yes").immutable().hiddenName());
+    rows.add(text("wal-dirname", "waldir", Checks::appenddirname).immutable().hiddenName());
     rows.add(number("wal-checkpoints", 1, INT_MAX, 1));
-    rows.add(bool("wal-load-damaged", "no").immutable());
+    rows.add(bool("wal-load-damaged", "no").immutable().hiddenName());
     rows.add(bool("rdbchecksum", "yes").immutable());
     rows.add(bool("rdbcompression", "yes"));
     rows.add(bool("rdb-del-sync-files", "no").stored());
     rows.add(bool("rdb-save-incremental-fsync", "yes").stored());
-    rows.add(number("rdb-key-save-delay", Integer.MIN_VALUE, INT_MAX, 0).hiddenName().stored());
+    rows.add(number("rdb-key-save-delay", Integer.MIN_VALUE, INT_MAX, 0).hiddenName());
     rows.add(bool("stop-writes-on-bgsave-error", "yes"));
     rows.add(bool("aof-rewrite-incremental-fsync", "yes").stored());
     rows.add(bool("aof-load-truncated", "yes"));
@@ -271,7 +271,7 @@ final class DirectiveTable {
             .alias("slaveof")
             .immutable()
             .accepted());
-    rows.add(number("key-load-delay", Integer.MIN_VALUE, INT_MAX, 0).hiddenName().stored());
+    rows.add(number("key-load-delay", Integer.MIN_VALUE, INT_MAX, 0).hiddenName());
     rows.add(
         number("loading-process-events-interval-bytes", 1024, INT_MAX, 2 * MIB)
             .hiddenName()

@@ -77,8 +77,13 @@ public final class Durability implements AutoCloseable {
   private volatile boolean closed;
 
   private volatile long nextTryMillis;
+
+  /** How long the next try was put off after failures, as long as nobody has been told. */
+  private volatile long untoldMinutes;
+
   private volatile long endPosition;
   private volatile @Nullable Closeable directoryLock;
+  private volatile long writeDelayMicros;
   private volatile Figures figures = new Figures(true, -1, -1, 0, 0, 0);
 
   /**
@@ -130,12 +135,14 @@ public final class Durability implements AutoCloseable {
 
   /** Whether the log is being rewritten, or begun, or will be presently. */
   public boolean isRewriting() {
-    return rewriting || pending != null;
+    return rewriting
+        || figures.beganSeconds >= 0
+        || (pending != null && !engine.saving().isRunning());
   }
 
-  /** Whether a rewrite is to begin as soon as it can. */
+  /** Whether a rewrite is to begin as soon as it can: when the database file is written, maybe. */
   public boolean isScheduled() {
-    return scheduled;
+    return scheduled || (pending != null && !rewriting && engine.saving().isRunning());
   }
 
   public Figures figures() {
@@ -348,11 +355,21 @@ public final class Durability implements AutoCloseable {
 
   private void use(AppendLog begun, boolean isWhole) {
     begun.timestamps(settings.flag("aof-timestamp-enabled"));
+    begun.delayWrites(writeDelayMicros);
     begun.onFailure(this::restrict);
     begun.start();
     acknowledges = isWhole;
     log = begun;
     restrict(begun.failure());
+  }
+
+  /** Lets each write to the log take so many microseconds more, for tests. */
+  public void delayWrites(long micros) {
+    writeDelayMicros = micros;
+    AppendLog current = log;
+    if (current != null) {
+      current.delayWrites(micros);
+    }
   }
 
   private void restrict(@Nullable LogFailure why) {
@@ -440,6 +457,7 @@ public final class Durability implements AutoCloseable {
         return;
       }
       if (rewriting) {
+        LOG.info("Killing running AOF rewrite child: here it is a thread");
         snapshots.abort();
       }
       log = null;
@@ -475,6 +493,7 @@ public final class Durability implements AutoCloseable {
     }
     boolean begun = false;
     try {
+      rewriting = true;
       scheduled = false;
       nextTryMillis = engine.clock().millis() + RETRY_MILLIS;
       if (log == null && pending == null) {
@@ -489,6 +508,7 @@ public final class Durability implements AutoCloseable {
       figures = figures.began(seconds()).ended(false, seconds(), 0);
     } finally {
       if (!begun) {
+        rewriting = false;
         snapshots.release();
       }
     }
@@ -552,13 +572,10 @@ public final class Durability implements AutoCloseable {
     }
 
     private void end(boolean worked) {
+      Figures ended = figures.ended(worked, seconds(), snapshot.bytesBeforeChanges());
       rewriting = false;
-      figures = figures.ended(worked, seconds(), snapshot.bytesBeforeChanges());
-      if (!worked && figures.failures >= FAILURES_MAX) {
-        long minutes = 1L << Math.min(figures.failures - FAILURES_MAX, 6);
-        nextTryMillis =
-            engine.clock().millis()
-                + TimeUnit.MINUTES.toMillis(Math.min(minutes, RETRY_MINUTES_MAX));
+      if (!worked) {
+        delayNext(ended.failures);
       }
       lock.lock();
       try {
@@ -569,11 +586,38 @@ public final class Durability implements AutoCloseable {
           updatePolicy();
           if (!wanted) { // BGREWRITEAOF of a server without a log
             stop();
+            if (worked && current.directory() instanceof AofDirectory aof) {
+              aof.endWithBase();
+            }
           }
         }
       } finally {
         lock.unlock();
+        snapshots.ending();
+        figures = ended;
       }
+    }
+  }
+
+  /** Waits longer and longer with the next try when several have failed. */
+  private void delayNext(int failures) {
+    if (failures < FAILURES_MAX) {
+      return;
+    }
+    long minutes = Math.min(1L << Math.min(failures - FAILURES_MAX, 6), RETRY_MINUTES_MAX);
+    nextTryMillis = engine.clock().millis() + TimeUnit.MINUTES.toMillis(minutes);
+    untoldMinutes = minutes;
+  }
+
+  /** Tells once that the log has grown and is not rewritten nevertheless. */
+  private void tellLimit(AppendLog current) {
+    long minutes = untoldMinutes;
+    if (minutes > 0 && growth(current.directory()) >= 0) {
+      untoldMinutes = 0;
+      LOG.warn(
+          "Background AOF rewrite has repeatedly failed and triggered the limit, will retry in"
+              + " {} minutes",
+          minutes);
     }
   }
 
@@ -589,7 +633,13 @@ public final class Durability implements AutoCloseable {
 
   private boolean isDue() {
     AppendLog current = log;
-    if ((!wanted && !scheduled) || engine.clock().millis() < nextTryMillis) {
+    if (!wanted && !scheduled) {
+      return false;
+    }
+    if (engine.clock().millis() < nextTryMillis) {
+      if (current != null) {
+        tellLimit(current);
+      }
       return false;
     }
     if (current == null || scheduled) {
@@ -599,21 +649,22 @@ public final class Durability implements AutoCloseable {
     if (why != null) {
       return !why.heals() && !current.isRestarting();
     }
-    return hasGrown(current.directory());
+    long growth = growth(current.directory());
+    if (growth >= 0) {
+      LOG.info("Starting automatic rewriting of AOF on {}% growth", growth);
+    }
+    return growth >= 0;
   }
 
-  private boolean hasGrown(LogDirectory directory) {
+  /** By how many percent the log has grown; -1 when that is not enough to rewrite it. */
+  private long growth(LogDirectory directory) {
     long percentage = settings.number("auto-aof-rewrite-percentage");
     long size = directory.size();
     if (percentage == 0 || size <= settings.number("auto-aof-rewrite-min-size")) {
-      return false;
+      return -1;
     }
     long growth = size * 100 / Math.max(1, directory.baseSize()) - 100;
-    if (growth >= percentage) {
-      LOG.info("Starting automatic rewriting of AOF on {}% growth", growth);
-      return true;
-    }
-    return false;
+    return growth >= percentage ? growth : -1;
   }
 
   @Override

@@ -61,6 +61,7 @@ public final class Engine implements AutoCloseable {
   private volatile Runnable shutdown = () -> {};
   private volatile String replicationId;
   private volatile long replyBufferPeakResetMs = REPLY_BUFFER_PEAK_RESET_MS;
+  private volatile boolean skipsChecksums;
   private volatile boolean replyBufferResizing = true;
 
   /**
@@ -336,6 +337,15 @@ public final class Engine implements AutoCloseable {
   /** Switches active expiry off and on; keys still expire when they are asked for. */
   public void setActiveExpiry(boolean value) {
     cron.expiry().setActive(value);
+  }
+
+  /** Whether RESTORE takes payloads whose checksum is wrong, for tests. */
+  public boolean skipsChecksums() {
+    return skipsChecksums;
+  }
+
+  public void setSkipsChecksums(boolean value) {
+    skipsChecksums = value;
   }
 
   /** Stops what is done hz times a second, or lets it go on (DEBUG PAUSE-CRON). */

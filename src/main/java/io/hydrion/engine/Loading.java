@@ -21,6 +21,7 @@ public final class Loading {
   private volatile long keysLoaded;
   private volatile long keysExpired;
   private volatile List<byte[]> functions = List.of();
+  private volatile Runnable onBegin = () -> {};
 
   Loading(Engine engine) {
     this.engine = engine;
@@ -45,6 +46,12 @@ public final class Loading {
     keysLoaded = 0;
     keysExpired = 0;
     begin();
+    onBegin.run();
+  }
+
+  /** Has something done whenever loading begins of what there is. */
+  public void onBegin(Runnable task) {
+    onBegin = task;
   }
 
   /** Is told how many bytes of how many have been read. */
@@ -90,6 +97,11 @@ public final class Loading {
     keysExpired = loader.expired();
     functions = List.of();
     loader.functions().forEach(this::loadedFunction);
+    LOG.info(
+        "Done loading RDB, keys loaded: {}, keys expired: {}, empty keys skipped: {}.",
+        keysLoaded,
+        keysExpired,
+        loader.skipped());
   }
 
   /** Takes over the code of a library of functions, to be kept in the place of an older one. */

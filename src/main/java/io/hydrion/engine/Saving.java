@@ -45,6 +45,9 @@ public final class Saving implements AutoCloseable {
   /** A snapshot is wanted as soon as one can be made. */
   private volatile boolean scheduled;
 
+  /** The snapshot in the background is not wanted any more. */
+  private volatile boolean dropped;
+
   private volatile long dirtyAtSave;
   private volatile long triedSeconds;
   private long dirtyAtMoment;
@@ -122,12 +125,21 @@ public final class Saving implements AutoCloseable {
       return false;
     }
     scheduled = false;
+    dropped = false;
     triedSeconds = seconds();
     figures = figures.began(triedSeconds);
     Snapshot snapshot = begin();
     snapshots.finishInBackground("hydrion-snapshot", () -> finishInBackground(snapshot));
     LOG.info("Background saving started");
     return true;
+  }
+
+  /** Drops the snapshot in the background, if there is one: its keys have gone. No failure. */
+  public void drop() {
+    if (isRunning()) {
+      dropped = true;
+      snapshots.abort();
+    }
   }
 
   /** Has a snapshot begun in the background when the rewriting of the log is over. */
@@ -140,8 +152,10 @@ public final class Saving implements AutoCloseable {
     try {
       worked = finish(snapshot);
     } finally {
-      figures = figures.endedInBackground(worked, seconds());
-      engine.conditions().restrict(Conditions.CANNOT_SAVE, !worked);
+      boolean counts = worked || !dropped;
+      snapshots.ending();
+      figures = figures.endedInBackground(counts ? worked : figures.lastWorked, seconds());
+      engine.conditions().restrict(Conditions.CANNOT_SAVE, !figures.lastWorked);
       LOG.info(worked ? "Background saving terminated with success" : "Background saving error");
     }
   }

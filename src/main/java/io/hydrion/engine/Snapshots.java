@@ -14,6 +14,7 @@ import io.hydrion.util.Version;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
@@ -38,8 +39,10 @@ public final class Snapshots {
   private final Settings settings;
   private final Disk disk;
   private final AtomicBoolean busy = new AtomicBoolean();
+  private final AtomicLong begunInBackground = new AtomicLong();
   private volatile @Nullable Snapshot running;
   private volatile @Nullable Thread background;
+  private volatile boolean ending;
 
   Snapshots(Engine engine, Disk disk) {
     this.engine = engine;
@@ -49,7 +52,7 @@ public final class Snapshots {
 
   /** Whether somebody makes a snapshot. */
   public boolean isBusy() {
-    return busy.get();
+    return busy.get() && !ending;
   }
 
   /** How many keys the snapshot under way has taken; 0 without one. */
@@ -72,17 +75,38 @@ public final class Snapshots {
 
   /** Takes the right to make a snapshot; false when somebody else has it. */
   boolean acquire() {
-    return busy.compareAndSet(false, true);
+    while (!busy.compareAndSet(false, true)) {
+      if (!ending) {
+        return false;
+      }
+      LockSupport.parkNanos(WAIT_NANOS / 100);
+    }
+    return true;
+  }
+
+  /**
+   * Is told that the right is given back now, before anybody is told that the snapshot is over: who
+   * then asks for it gets it.
+   */
+  void ending() {
+    ending = true;
   }
 
   /** Gives the right back. */
   void release() {
     running = null;
     busy.set(false);
+    ending = false;
+  }
+
+  /** How many snapshots have been made in the background: as often Redis would have forked. */
+  public long begunInBackground() {
+    return begunInBackground.get();
   }
 
   /** Does the rest in a thread of its own, which gives the right back. */
   void finishInBackground(String name, Runnable task) {
+    begunInBackground.incrementAndGet();
     Thread thread =
         new Thread(
             () -> {
@@ -107,6 +131,7 @@ public final class Snapshots {
             settings.rdbcompression(),
             new KeyUsage(settings.maxmemoryPolicy(), engine.clock().millis()),
             atMoment);
+    snapshot.delayKeys(() -> settings.number("rdb-key-save-delay"));
     running = snapshot;
     return snapshot;
   }
@@ -292,7 +317,7 @@ public final class Snapshots {
   }
 
   /** Lets the snapshot under way fail, if there is one. */
-  void abort() {
+  public void abort() {
     Snapshot snapshot = running;
     if (snapshot != null) {
       snapshot.abort();

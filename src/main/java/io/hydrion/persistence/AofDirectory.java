@@ -53,6 +53,9 @@ public final class AofDirectory extends LogDirectory {
   /** Leaves the files that a rewrite replaces ({@code aof-disable-auto-gc}). */
   public void keepHistory(boolean isKept) {
     keepsHistory = isKept;
+    if (!isKept) {
+      clean();
+    }
   }
 
   private Path manifestPath() {
@@ -195,7 +198,10 @@ public final class AofDirectory extends LogDirectory {
     try {
       return fileSize(directory.resolve(part.name()));
     } catch (NoSuchFileException e) {
-      String text = "The AOF file " + part.name() + " doesn't exist";
+      String text =
+          "Unable to obtain the AOF file "
+              + part.name()
+              + " length. stat: No such file or directory";
       throw new LogDamageException(part.name(), -1, text);
     }
   }
@@ -569,6 +575,23 @@ public final class AofDirectory extends LogDirectory {
       manifest = next;
       otherSize = size;
       baseSize = size + currentSize;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Leaves the snapshot alone, as Redis does where no log is kept; failures do no harm. */
+  public void endWithBase() {
+    lock.lock();
+    try {
+      if (manifest.base() != null) {
+        AofManifest next = manifest.endedByBase();
+        persist(next);
+        manifest = next;
+        clean();
+      }
+    } catch (IOException e) {
+      // The log has one more file, with a few commands.
     } finally {
       lock.unlock();
     }

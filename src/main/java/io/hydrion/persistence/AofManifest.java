@@ -45,10 +45,17 @@ record AofManifest(@Nullable Part base, List<Part> increments, List<Part> histor
   AofManifest replacedBy(Part newBase, Part increment) {
     List<Part> old = new ArrayList<>(history);
     if (base != null) {
-      old.add(base);
+      old.addFirst(base);
     }
-    increments.stream().filter(part -> !part.name.equals(increment.name)).forEach(old::add);
+    increments.stream().filter(part -> !part.name.equals(increment.name)).forEach(old::addFirst);
     return new AofManifest(newBase, List.of(increment), List.copyOf(old));
+  }
+
+  /** The base alone; the increments are history. */
+  AofManifest endedByBase() {
+    List<Part> old = new ArrayList<>(history);
+    increments.forEach(old::addFirst);
+    return new AofManifest(base, List.of(), List.copyOf(old));
   }
 
   // ---- as text

@@ -189,6 +189,11 @@ public final class AppendLog implements Closeable {
 
   // ---- writing and syncing
 
+  /** Lets each write take so many microseconds more, for tests. */
+  public void delayWrites(long micros) {
+    writer.delayMicros = micros;
+  }
+
   /**
    * Hands what was appended so far to the operating system, unless that might block: then, and
    * after a failure, it returns false, and the log's thread goes on with it. For any thread.

@@ -12,7 +12,10 @@ import io.hydrion.util.ByteRanges;
 import io.hydrion.util.Bytes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KeyspaceLoader
     implements RdbFileSink, ValueSink, AggregateValue.Owner, AutoCloseable {
+  private static final Logger LOG = LogManager.getLogger(KeyspaceLoader.class);
+
+  /** How many keys without a value are told of one by one. */
+  private static final int SKIPPED_TOLD = 10;
+
   private static final int KEY_KEPT_MAX = 64 * 1024;
 
   private final Keyspace keyspace;
@@ -29,6 +37,8 @@ public final class KeyspaceLoader
   private final long nowMillis;
   private final KeyBits bits;
   private final LongConsumer progress;
+  private final long delayNanos;
+  private long skipped;
   private final Entry e = new Entry();
   private final List<byte[]> functions = new ArrayList<>();
   private @Nullable ValueBuilder builder;
@@ -71,12 +81,18 @@ public final class KeyspaceLoader
     this.nowMillis = nowMillis;
     this.bits = bits;
     this.progress = progress;
+    delayNanos = limits.number("key-load-delay") * 1000;
     strings = new StringStorer(keyspace, !isAlone);
   }
 
   /** How many keys have been loaded. */
   public long loaded() {
     return loaded;
+  }
+
+  /** How many keys were left out since their values were empty. */
+  public long skipped() {
+    return skipped;
   }
 
   /** How many keys were left out since they had expired. */
@@ -206,12 +222,26 @@ public final class KeyspaceLoader
     if (isWanted) {
       loaded++;
       unlock();
+      delay();
+    }
+  }
+
+  /** Takes as long for a key as key-load-delay says, for tests. */
+  private void delay() {
+    if (delayNanos > 0) {
+      long end = System.nanoTime() + delayNanos;
+      for (long left; (left = end - System.nanoTime()) > 0; ) {
+        LockSupport.parkNanos(left);
+      }
     }
   }
 
   @Override
   public void dropKey() {
     unlock();
+    if (isWanted && ++skipped <= SKIPPED_TOLD) {
+      LOG.info("skipping empty key: {}", Bytes.string(keyBytes, 0, keyLength));
+    }
   }
 
   /**

@@ -30,7 +30,7 @@ final class Listpack implements PackedInput {
   }
 
   private static RdbFormatException corrupt() {
-    return new RdbFormatException("invalid listpack");
+    return new RdbFormatException("Listpack integrity check failed");
   }
 
   boolean isEmpty() {

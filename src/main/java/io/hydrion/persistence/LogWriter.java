@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,10 @@ final class LogWriter {
   private volatile long syncStartedNs;
 
   private volatile boolean isRotationDue;
+
+  /** How much longer a write is to take. */
+  volatile long delayMicros;
+
   private final AtomicLong delayed = new AtomicLong();
   private volatile long delayedSyncNs;
 
@@ -273,6 +278,7 @@ final class LogWriter {
     if (b.isEmpty()) {
       return true;
     }
+    delay();
     int from = directory.putBatchHead(b.bytes, b.from, b.to, syncedSize, b.second);
     try {
       out.write(b.bytes, from, b.to - from);
@@ -290,6 +296,13 @@ final class LogWriter {
       health.healed();
     }
     return true;
+  }
+
+  private void delay() {
+    long end = System.nanoTime() + TimeUnit.MICROSECONDS.toNanos(delayMicros);
+    for (long left; delayMicros > 0 && (left = end - System.nanoTime()) > 0; ) {
+      LockSupport.parkNanos(left);
+    }
   }
 
   /** Takes away what a failed write may have left of a batch; all before it stays. */

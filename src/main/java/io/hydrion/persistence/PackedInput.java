@@ -12,7 +12,7 @@ interface PackedInput {
   /** Reads an element that must be there. */
   default void require(RdbString s) {
     if (!next(s)) {
-      throw new RdbFormatException("an element is missing");
+      throw new RdbFormatException("integrity check failed: an element is missing");
     }
   }
 }

@@ -290,7 +290,7 @@ public final class RdbFileReader {
               + Long.toHexString(expected)
               + ") but got ("
               + Long.toHexString(actual)
-              + ")");
+              + "): RDB CRC error");
     }
     isChecked = true;
   }

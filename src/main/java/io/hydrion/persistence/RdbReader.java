@@ -2,6 +2,7 @@ package io.hydrion.persistence;
 
 import io.hydrion.store.Partition;
 import io.hydrion.util.Bytes;
+import java.util.Locale;
 
 /** Reads values in all encodings of versions 1 to 12 of the format, and believes none of them. */
 public final class RdbReader {
@@ -85,6 +86,16 @@ public final class RdbReader {
 
   /** A value that is one string, in one of the packed forms. */
   private long packed(int type) {
+    try {
+      return packedParts(type);
+    } catch (RdbFormatException e) {
+      String kind = type == RdbType.ZSET_ZIPLIST || type == RdbType.ZSET_LISTPACK ? "Zset " : "";
+      String reason = kind.isEmpty() ? e.reason() : kind + e.reason().toLowerCase(Locale.ROOT);
+      throw new RdbFormatException(reason);
+    }
+  }
+
+  private long packedParts(int type) {
     return switch (type) {
       case RdbType.HASH_ZIPMAP -> fields(new Zipmap(third));
       case RdbType.HASH_ZIPLIST -> fields(new Ziplist(third));
@@ -114,7 +125,9 @@ public final class RdbReader {
     for (long i = 0; i < nodes; i++) {
       long kind = hasKinds ? in.length() : QUICKLIST_PACKED;
       in.string(third);
-      if (kind == QUICKLIST_PLAIN) {
+      if (kind == QUICKLIST_PLAIN && third.length() == 0) {
+        throw new RdbFormatException("an empty node of a list");
+      } else if (kind == QUICKLIST_PLAIN) {
         sink.listElement(third);
         elements++;
       } else if (kind == QUICKLIST_PACKED) {
@@ -159,7 +172,7 @@ public final class RdbReader {
     int width = third.length() < 8 ? 0 : Bytes.getInt(a, at);
     long n = third.length() < 8 ? 0 : Bytes.getInt(a, at + 4) & 0xffffffffL;
     if ((width != 2 && width != 4 && width != 8) || n * width != third.length() - 8) {
-      throw new RdbFormatException("invalid intset");
+      throw new RdbFormatException("Intset integrity check failed");
     }
     long before = 0;
     for (int i = 0; i < n; i++) {
@@ -171,7 +184,7 @@ public final class RdbReader {
             default -> Bytes.getLong(a, from);
           };
       if (i > 0 && value <= before) {
-        throw new RdbFormatException("invalid intset");
+        throw new RdbFormatException("Intset integrity check failed");
       }
       before = value;
       first.set(value);

@@ -47,7 +47,11 @@ final class RdbStreamReader {
       long ms = Long.reverseBytes(Bytes.getLong(name.bytes(), name.offset()));
       long seq = Long.reverseBytes(Bytes.getLong(name.bytes(), name.offset() + 8));
       in.string(s);
-      node(new Listpack(s), ms, seq);
+      try {
+        node(new Listpack(s), ms, seq);
+      } catch (RdbFormatException e) {
+        throw new RdbFormatException("Stream listpack integrity check failed: " + e.reason());
+      }
     }
     state(type);
     long groups = in.count(4);
@@ -211,7 +215,7 @@ final class RdbStreamReader {
       if (order == 0) {
         long deliveries = pending.getLong(at + 3);
         if (deliveries == TAKEN) {
-          throw corrupt();
+          throw new RdbFormatException("Stream consumer PEL entry already has a consumer assigned");
         }
         sink.streamPending(ms, seq, pending.getLong(at + 2), deliveries);
         pending.set(at + 3, TAKEN);

@@ -14,6 +14,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,10 @@ public final class Snapshot {
 
   private static final int STEP_SLOTS = 64;
   private static final long WAIT_NANOS = 200_000;
+
+  /** How often it is looked whether {@link #delayKeys} still wants the delay. */
+  private static final long DELAY_NANOS_MAX = 10_000_000;
+
   private static final byte[] END = {};
 
   /** How a key has been used lately, where that is to be kept. */
@@ -73,6 +78,7 @@ public final class Snapshot {
   private final AtomicLong bytesBeforeChanges = new AtomicLong();
   private volatile @Nullable Throwable failure;
   private volatile @Nullable Thread walker;
+  private LongSupplier keyDelayMicros = () -> 0;
 
   private Snapshot(Keyspace keyspace, boolean compresses, Usage usage) {
     this.keyspace = keyspace;
@@ -137,6 +143,13 @@ public final class Snapshot {
   /** Bytes that had to be encoded because of a change to come: what fork would have copied. */
   public long bytesBeforeChanges() {
     return bytesBeforeChanges.get();
+  }
+
+  /**
+   * Lets {@link #write} take so many microseconds for each key, for tests: asked again and again.
+   */
+  public void delayKeys(LongSupplier micros) {
+    keyDelayMicros = micros;
   }
 
   /** Lets {@link #write} fail soon. */
@@ -267,6 +280,7 @@ public final class Snapshot {
     private final RdbKeyWriter keys = new RdbKeyWriter(out);
     private final Entry e = new Entry();
     private long bytes;
+    private long walked;
     private boolean ended;
 
     Part(Shard shard) {
@@ -293,7 +307,9 @@ public final class Snapshot {
           order.unlock();
         }
       }
-      if (Thread.currentThread() != walker) {
+      if (Thread.currentThread() == walker) {
+        walked++;
+      } else {
         bytesBeforeChanges.addAndGet(bytes + out.size() - before);
       }
     }
@@ -344,6 +360,7 @@ public final class Snapshot {
         while (queue.size() > QUEUED_BUSY) {
           LockSupport.parkNanos(WAIT_NANOS);
         }
+        long before = walked;
         shard.lock();
         try {
           long until = bytes + out.size() + STEP_BYTES;
@@ -356,9 +373,21 @@ public final class Snapshot {
         } finally {
           shard.unlock();
         }
+        delay(walked - before);
         if (shard.hasQueuedThreads()) { // else this thread may well be the next again
           LockSupport.parkNanos(WAIT_NANOS);
         }
+      }
+    }
+
+    private void delay(long keys) {
+      long began = System.nanoTime();
+      while (failure == null) {
+        long left = keys * keyDelayMicros.getAsLong() * 1000 - (System.nanoTime() - began);
+        if (left <= 0) {
+          return;
+        }
+        LockSupport.parkNanos(Math.min(left, DELAY_NANOS_MAX));
       }
     }
 

@@ -55,7 +55,8 @@ public final class ValueBuilder implements ValueSink {
 
   private static void mustBe(boolean holds) {
     if (!holds) {
-      throw new RdbFormatException("an element is there twice, or not at all");
+      throw new RdbFormatException(
+          "integrity check failed: an element is there twice, or not at all");
     }
   }
 
@@ -124,7 +125,9 @@ public final class ValueBuilder implements ValueSink {
   @Override
   public void streamConsumer(RdbString name, long seenAt, long activeAt) {
     ConsumerGroup of = requireNonNull(group);
-    mustBe(of.consumer(name.bytes(), name.offset(), name.length()) == 0);
+    if (of.consumer(name.bytes(), name.offset(), name.length()) != 0) {
+      throw new RdbFormatException("Duplicate stream consumer detected");
+    }
     consumer = of.createConsumer(name.bytes(), name.offset(), name.length(), seenAt);
     of.setActive(consumer, activeAt);
   }

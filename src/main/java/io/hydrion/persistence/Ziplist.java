@@ -36,7 +36,7 @@ final class Ziplist implements PackedInput {
   }
 
   private static RdbFormatException corrupt() {
-    return new RdbFormatException("invalid ziplist");
+    return new RdbFormatException("Ziplist integrity check failed");
   }
 
   @Override

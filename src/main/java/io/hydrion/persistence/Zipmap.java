@@ -24,7 +24,7 @@ final class Zipmap implements PackedInput {
   }
 
   private static RdbFormatException corrupt() {
-    return new RdbFormatException("invalid zipmap");
+    return new RdbFormatException("Zipmap integrity check failed");
   }
 
   @Override
@@ -35,6 +35,9 @@ final class Zipmap implements PackedInput {
     long n = a[take(1)] & 0xff;
     if (n == LONG_LENGTH) {
       n = Bytes.getInt(a, take(4)) & 0xffffffffL;
+      if (n < LONG_LENGTH) {
+        throw corrupt();
+      }
     } else if (n == END) {
       throw corrupt();
     }

@@ -133,4 +133,21 @@ class RestoreTest {
       assertThat(reply).isEqualTo("-ERR Bad data format\r\n");
     }
   }
+
+  @Test
+  void restore_ofNeedlesslyLongOrEmptyParts_isRefused() throws Exception {
+    call("DEBUG", "SET-SKIP-CHECKSUM-VALIDATION", "1");
+    try {
+      String foot = "\n\0" + "\0".repeat(8);
+      String emptyNode = "\u0012\1\1\0" + foot;
+      String longLength = "\t\u000b\1\u00fe\1\0\0\0f\1\0v\u00ff" + foot;
+      String zipmap = "\t\u0007\1\1f\1\0v\u00ff" + foot;
+      assertThat(call("RESTORE", "bad", "0", emptyNode)).isEqualTo("-ERR Bad data format\r\n");
+      assertThat(call("RESTORE", "bad", "0", longLength)).isEqualTo("-ERR Bad data format\r\n");
+      assertThat(call("RESTORE", "good", "0", zipmap)).isEqualTo("+OK\r\n");
+      assertThat(call("HGET", "good", "f")).isEqualTo("$1\r\nv\r\n");
+    } finally {
+      call("DEBUG", "SET-SKIP-CHECKSUM-VALIDATION", "0");
+    }
+  }
 }

@@ -232,6 +232,35 @@ class SavingTest {
     org.assertj.core.api.Assertions.assertThatThrownBy(this::start).hasMessageContaining("offset");
   }
 
+  @Test
+  void flushAll_whileSaving_dropsTheSnapshotAndIsNoFailure() {
+    try (Hydrion server = start("rdb-key-save-delay", "60000000")) {
+      HydrionClient client = server.client();
+      run(client, "SET", "a", "1");
+      disk.gate.release();
+      assertThat(run(client, "BGSAVE")).isEqualTo("Background saving started");
+      assertThat(info(client, "rdb_bgsave_in_progress")).isEqualTo("1");
+      assertThat(run(client, "FLUSHALL")).isEqualTo("OK");
+      awaitSaved(client);
+      assertThat(info(client, "rdb_saves")).isEqualTo("0");
+      assertThat(info(client, "rdb_last_bgsave_status")).isEqualTo("ok");
+    }
+  }
+
+  @Test
+  void bgsave_asSoonAsTheLastIsToldToBeOver_isStarted() {
+    try (Hydrion server = start()) {
+      HydrionClient client = server.client();
+      for (int i = 0; i < 200; i++) {
+        disk.gate.release();
+        assertThat(run(client, "BGSAVE")).as("save %d", i).isEqualTo("Background saving started");
+        while (info(client, "rdb_bgsave_in_progress").equals("1")) {
+          Thread.onSpinWait();
+        }
+      }
+    }
+  }
+
   /** Lets a database file be begun only when it is allowed, or not at all. */
   private static final class GatedDisk extends FileDisk {
     final Semaphore gate = new Semaphore(0);
