@@ -78,6 +78,9 @@ public final class Durability implements AutoCloseable {
 
   private volatile long nextTryMillis;
 
+  /** Until when a log that has grown is not rewritten; one that has failed is. */
+  private volatile long limitMillis;
+
   /** How long the next try was put off after failures, as long as nobody has been told. */
   private volatile long untoldMinutes;
 
@@ -480,6 +483,7 @@ public final class Durability implements AutoCloseable {
   public void schedule() {
     scheduled = true;
     nextTryMillis = 0;
+    limitMillis = 0;
   }
 
   /**
@@ -605,14 +609,14 @@ public final class Durability implements AutoCloseable {
       return;
     }
     long minutes = Math.min(1L << Math.min(failures - FAILURES_MAX, 6), RETRY_MINUTES_MAX);
-    nextTryMillis = engine.clock().millis() + TimeUnit.MINUTES.toMillis(minutes);
+    limitMillis = engine.clock().millis() + TimeUnit.MINUTES.toMillis(minutes);
     untoldMinutes = minutes;
   }
 
   /** Tells once that the log has grown and is not rewritten nevertheless. */
-  private void tellLimit(AppendLog current) {
+  private void tellLimit(long growth) {
     long minutes = untoldMinutes;
-    if (minutes > 0 && growth(current.directory()) >= 0) {
+    if (minutes > 0 && growth >= 0) {
       untoldMinutes = 0;
       LOG.warn(
           "Background AOF rewrite has repeatedly failed and triggered the limit, will retry in"
@@ -636,10 +640,8 @@ public final class Durability implements AutoCloseable {
     if (!wanted && !scheduled) {
       return false;
     }
-    if (engine.clock().millis() < nextTryMillis) {
-      if (current != null) {
-        tellLimit(current);
-      }
+    long now = engine.clock().millis();
+    if (now < nextTryMillis) {
       return false;
     }
     if (current == null || scheduled) {
@@ -650,6 +652,10 @@ public final class Durability implements AutoCloseable {
       return !why.heals() && !current.isRestarting();
     }
     long growth = growth(current.directory());
+    if (now < limitMillis) {
+      tellLimit(growth);
+      return false;
+    }
     if (growth >= 0) {
       LOG.info("Starting automatic rewriting of AOF on {}% growth", growth);
     }
