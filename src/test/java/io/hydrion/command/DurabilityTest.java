@@ -178,6 +178,23 @@ class DurabilityTest {
     }
   }
 
+  @Test
+  void failedDisk_isTriedAgain_howeverOftenThatHasFailed() throws Exception {
+    SimulatedDisk disk = new SimulatedDisk(new Random(SEED));
+    try (Hydrion server = start(disk);
+        Pusher pusher = new Pusher(server.port())) {
+      disk.failAll("Input/output error");
+      assertThat(pusher.push()).isEqualTo(RawSocket.CLOSED);
+      await()
+          .atMost(LONG)
+          .until(
+              () ->
+                  Integer.parseInt(info(server.client(), "aof_rewrites_consecutive_failures")) > 3);
+      disk.failAll(null);
+      await().atMost(LONG).until(() -> pusher.push().startsWith(":"));
+    }
+  }
+
   // ---- power cuts
 
   @ParameterizedTest
