@@ -176,7 +176,7 @@ final class RdbSamples {
     for (List<String> node : nodes) {
       if (!hasKinds) {
         packed(ziplist(node));
-      } else if (node.size() == 1 && random.nextBoolean()) {
+      } else if (node.size() == 1 && !node.getFirst().isEmpty() && random.nextBoolean()) {
         out.length(1);
         byte[] a = Bytes.of(node.getFirst());
         out.length(a.length); // never a number here
