@@ -155,7 +155,7 @@ public final class Database implements AggregateValue.Owner {
   void noteExpired(Entry e) {
     streamGoes(e);
     worker.stats().expiredKeys++;
-    worker.effects().deleted(index, e, engine.settings().flag("lazyfree-lazy-expire"));
+    worker.effects().deleted(index, e, "lazyfree-lazy-expire");
     if (conditions.isObserved()) {
       engine.watches().expired(index, e);
       noteEvent(e, KeyspaceEvents.EXPIRED, "expired");
@@ -165,7 +165,7 @@ public final class Database implements AggregateValue.Owner {
   /** Tells that a key is being evicted; the caller removes it. */
   void noteEvicted(Entry e) {
     streamGoes(e);
-    worker.effects().deleted(index, e, engine.settings().flag("lazyfree-lazy-eviction"));
+    worker.effects().deleted(index, e, "lazyfree-lazy-eviction");
     changedToo(e, KeyspaceEvents.EVICTED, "evicted");
   }
 

@@ -54,7 +54,7 @@ public final class DirectAccess {
     /** Points at a key, as of now. */
     Entry point(byte[] key, int slot, long seed) {
       worker.readClock();
-      boolean unused = worker.effects().begin();
+      worker.effects().begin();
       int hash = (int) (SeededHash.of(key, 0, key.length, seed) >>> 32);
       if (key.length > KEY_BYTES) {
         return entry.key(key, 0, key.length, slot, hash);
@@ -98,7 +98,7 @@ public final class DirectAccess {
         requireString(e);
         value = e.copyValue();
       }
-      long unused = flush(caller);
+      caller.worker.effects().flush();
       events = caller.worker.changes().drain();
     } finally {
       shard.unlock();
@@ -122,7 +122,7 @@ public final class DirectAccess {
         n = e.valueLength();
         System.arraycopy(e.bytes(), e.valueOffset(), into, 0, Math.min(n, into.length));
       }
-      long unused = flush(caller);
+      caller.worker.effects().flush();
       events = caller.worker.changes().drain();
     } finally {
       shard.unlock();
@@ -206,7 +206,7 @@ public final class DirectAccess {
     try {
       caller = caller(shard.index());
       found = caller.db.readQuietly(caller.point(key, slot, keyspace.seed()));
-      long unused = flush(caller);
+      caller.worker.effects().flush();
       events = caller.worker.changes().drain();
     } finally {
       shard.unlock();

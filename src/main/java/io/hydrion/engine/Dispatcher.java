@@ -160,7 +160,7 @@ public final class Dispatcher {
     long began = w.began();
     Session s = q.session();
     Effects effects = w.effects();
-    boolean keepsEffects = effects.begin();
+    effects.begin();
     long dirty = w.stats().dirty;
     try {
       handler.handle(q, out);
@@ -173,7 +173,7 @@ public final class Dispatcher {
       String text = "ERR internal error in '" + row.fullName() + "', see the server's log";
       replaceReply(s, out, length, drains, text);
     }
-    if (keepsEffects) {
+    if (effects.isKept()) {
       if (w.stats().dirty != dirty && (row.flags() & Flags.CHANGES) != 0) {
         effects.changed(q);
       }

@@ -241,10 +241,7 @@ public final class Durability implements AutoCloseable {
     LogDirectory directory = directory(isWal());
     if (directory.exists()) {
       load(directory);
-      AppendLog begun = new AppendLog(directory, engine.clock(), policy());
-      begun.resume(snapshots.emptyLogBase());
-      wanted = true;
-      use(begun, true);
+      resume(directory);
     } else if (directory(!isWal()).exists()) {
       throw new IOException(
           "There is an append log of the other format than log-format says ("
@@ -252,20 +249,24 @@ public final class Durability implements AutoCloseable {
               + "), and none of that");
     } else {
       engine.saving().load();
-      startWithSnapshot(directory);
+      if (engine.keyspace().isEmpty()) {
+        resume(directory);
+      } else {
+        startWithSnapshot();
+      }
     }
   }
 
-  private void startWithSnapshot(LogDirectory directory) throws IOException {
+  /** Goes on with the log of a directory, or begins an empty one. */
+  private void resume(LogDirectory directory) throws IOException {
     AppendLog begun = new AppendLog(directory, engine.clock(), policy());
-    if (engine.keyspace().isEmpty()) {
-      begun.resume(snapshots.emptyLogBase());
-      wanted = true;
-      use(begun, true);
-      return;
-    }
-    begun.prepare(0);
-    pending = begun;
+    begun.resume(snapshots.emptyLogBase());
+    wanted = true;
+    use(begun, true);
+  }
+
+  private void startWithSnapshot() throws IOException {
+    prepare();
     wanted = true;
     boolean acquired = snapshots.acquire();
     assert acquired; // nobody else can ask for snapshots yet

@@ -53,11 +53,10 @@ public final class Effects {
     this.never = never;
   }
 
-  /** Begins a command, whose locks are held; whether effects are kept. */
-  boolean begin() {
+  /** Begins a command, whose locks are held. */
+  void begin() {
     named = false;
     log = never ? null : engine.durability().log();
-    return log != null;
   }
 
   /** Whether anybody wants to know of the effects of the command at hand. */
@@ -99,11 +98,15 @@ public final class Effects {
     }
   }
 
-  /** Notes the deletion of a key that expires or is evicted. */
-  void deleted(int inDatabase, Entry e, boolean lazily) {
+  /**
+   * Notes the deletion of a key that expires or is evicted.
+   *
+   * @param lazily the setting that says whether its value is freed in the background
+   */
+  void deleted(int inDatabase, Entry e, String lazily) {
     if (log != null) {
       begin(inDatabase, 2)
-          .word(lazily ? "UNLINK" : "DEL")
+          .word(engine.settings().flag(lazily) ? "UNLINK" : "DEL")
           .bytes(e.keyBytes(), e.keyOffset(), e.keyLength());
     }
   }

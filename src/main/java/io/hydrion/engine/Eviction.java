@@ -244,7 +244,7 @@ public final class Eviction {
     Database db = w.request().db();
     int before = db.index();
     db.select(database);
-    boolean unused = w.effects().begin();
+    w.effects().begin();
     db.noteEvicted(e);
     w.effects().flushEach();
     db.select(before);

@@ -126,7 +126,7 @@ public final class Expiry {
       if (partition != null && engine.expiresKeys()) { // asked again, under the lock
         Database db = worker.request().db();
         db.select(database);
-        boolean unused = worker.effects().begin();
+        worker.effects().begin();
         looked = step.run(partition, db);
         worker.effects().flushEach();
       }

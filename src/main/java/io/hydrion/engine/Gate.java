@@ -34,16 +34,7 @@ final class Gate {
       s.cutOff();
       return null;
     }
-    Command command = row;
-    if (row != null && !row.subcommands().isEmpty() && q.argc() > 1) {
-      command =
-          q.length(1) > QUOTED_MAX
-              ? null
-              : row.subcommands().get(q.text(1).toLowerCase(Locale.ROOT));
-      if (command != null) {
-        q.become(command);
-      }
-    }
+    Command command = row == null ? null : q.resolve(row);
     if (command == null || !command.accepts(q.argc())) {
       return reject(s, w, command, misuse(q, row, command));
     }

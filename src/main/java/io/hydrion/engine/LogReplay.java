@@ -10,7 +10,6 @@ import io.hydrion.protocol.RespDecoder;
 import io.hydrion.util.Bytes;
 import io.hydrion.util.Disk;
 import java.io.IOException;
-import java.util.Locale;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -76,7 +75,7 @@ final class LogReplay implements LogSink {
     LOG.warn(text);
   }
 
-  /** Runs what has been gathered; to be called at the end, and when a file ends. */
+  /** Runs what has been gathered; to be called at the end. */
   void flush() throws IOException {
     int n = length;
     length = 0;
@@ -121,13 +120,7 @@ final class LogReplay implements LogSink {
     if (row == worker.rows[i]) {
       q.pointHashes(worker.slots, worker.hashes);
     }
-    Command command = row;
-    if (!row.subcommands().isEmpty() && q.argc() > 1) {
-      command = row.subcommands().get(q.text(1).toLowerCase(Locale.ROOT));
-      if (command != null) {
-        q.become(command);
-      }
-    }
+    Command command = q.resolve(row);
     if (command == null || !command.accepts(q.argc())) {
       throw new IOException("Wrong arguments of '" + row.name() + "' reading the append only file");
     }

@@ -7,6 +7,7 @@ import io.hydrion.util.Bytes;
 import io.hydrion.util.Slots;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * flyweight of its I/O thread; nothing of it holds beyond the handler's return.
  */
 public final class Request implements ByteRanges {
+  /** No name of a subcommand is longer. */
+  private static final int NAME_MAX = 128;
+
   private final Worker worker;
   private final Entry[] entries = {new Entry(), new Entry(), new Entry()};
   private final Database database;
@@ -101,10 +105,22 @@ public final class Request implements ByteRanges {
     }
   }
 
-  /** Turns to a subcommand of the command at hand, whose keys nobody has hashed yet. */
-  void become(Command subcommand) {
-    command = subcommand;
-    hashed = false; // only the keys of the container's own row have been hashed
+  /**
+   * Turns to the subcommand that the first argument names, where the command at hand has some.
+   *
+   * @return the command to run; null when there is no such subcommand
+   */
+  @Nullable Command resolve(Command row) {
+    if (row.subcommands().isEmpty() || argc == 1) {
+      return row;
+    }
+    Command subcommand =
+        length(1) > NAME_MAX ? null : row.subcommands().get(text(1).toLowerCase(Locale.ROOT));
+    if (subcommand != null) {
+      command = subcommand;
+      hashed = false; // only the keys of the container's own row have been hashed
+    }
+    return subcommand;
   }
 
   /** The index of the shard that the key at an argument belongs to. */

@@ -5,6 +5,7 @@ import io.hydrion.store.Keyspace;
 import io.hydrion.store.Partition;
 import io.hydrion.store.Shard;
 import io.hydrion.store.SnapshotListener;
+import io.hydrion.util.Uninterrupted;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -187,8 +188,8 @@ public final class Snapshot {
     walker = Thread.currentThread();
     writer.start();
     walk();
-    uninterrupted(() -> queue.put(END));
-    uninterrupted(writer::join);
+    Uninterrupted.run(() -> queue.put(END));
+    Uninterrupted.run(writer::join);
     Throwable failed = failure;
     if (failed != null) {
       throw new IOException("the snapshot failed: " + failed.getMessage(), failed);
@@ -246,26 +247,7 @@ public final class Snapshot {
   private void put(byte[] a, int length) {
     if (failure == null) {
       byte[] chunk = Arrays.copyOf(a, length);
-      uninterrupted(() -> queue.put(chunk));
-    }
-  }
-
-  private interface Wait {
-    void run() throws InterruptedException;
-  }
-
-  private static void uninterrupted(Wait wait) {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        wait.run();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+      Uninterrupted.run(() -> queue.put(chunk));
     }
   }
 

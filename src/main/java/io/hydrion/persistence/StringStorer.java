@@ -1,6 +1,7 @@
 package io.hydrion.persistence;
 
 import io.hydrion.store.Keyspace;
+import io.hydrion.util.Uninterrupted;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +53,7 @@ final class StringStorer implements AutoCloseable {
     }
     rethrow();
     put(batch);
-    batch = take(free);
+    batch = Uninterrupted.get(free::take);
   }
 
   /** Returns when all keys are stored; no more may come. */
@@ -82,21 +83,11 @@ final class StringStorer implements AutoCloseable {
       return;
     }
     put(end);
-    boolean interrupted = false;
-    while (running.isAlive()) {
-      try {
-        running.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Uninterrupted.run(running::join);
   }
 
   private void storeAll() {
-    for (StringBatch next; (next = take(full)) != end; ) {
+    for (StringBatch next; (next = Uninterrupted.get(full::take)) != end; ) {
       if (failure == null) {
         try {
           next.store();
@@ -111,22 +102,5 @@ final class StringStorer implements AutoCloseable {
   /** There is always room: no more batches go round than fit. */
   private void put(StringBatch next) {
     boolean unused = full.offer(next);
-  }
-
-  private static StringBatch take(BlockingQueue<StringBatch> queue) {
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return queue.take();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
   }
 }

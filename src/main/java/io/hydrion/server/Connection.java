@@ -148,8 +148,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
 
   /** Closes when the client has ended and all it sent is done; replies go as far as they can. */
   private void closeIfEnded() {
-    if (ended && !unfinished && flush()) {
-      channel.close();
+    if (ended && !unfinished) {
+      flush();
+      if (!isHeld()) {
+        channel.close();
+      }
     }
   }
 
@@ -248,7 +251,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
     unfinished = false;
     try {
       runPending();
-      boolean unused = flush();
+      flush();
       readOn();
       closeIfEnded();
     } catch (RuntimeException | Error e) {
@@ -337,7 +340,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
     long waiting = pendingBytes();
     checkOutput(waiting);
     if (waiting > UNCOUNTED_MAX) {
-      boolean unused = flush();
+      flush();
       loop.closeOrdered();
     }
   }
@@ -345,7 +348,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
   /** Closes when the replies written so far have left. */
   private void finish() {
     channel.write(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
-    boolean unused = flush();
+    flush();
   }
 
   @Override
@@ -354,14 +357,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
   }
 
   /**
-   * Sends what was written, unless the log has yet to take what that tells of: then it is sent when
-   * it has.
-   *
-   * @return false when it is held back
+   * Sends what was written, unless the log has yet to take what that tells of: then it is held back
+   * until the log has.
    */
-  boolean flush() {
-    boolean sends = awaited == 0 || loop.isAcknowledged(this, awaited, channel.eventLoop());
-    if (sends) {
+  void flush() {
+    if (awaited == 0 || loop.isAcknowledged(this, awaited, channel.eventLoop())) {
       awaited = 0;
       channel.flush();
       loop.worker.stats().writes++;
@@ -369,12 +369,17 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
       boolean unused = stall();
     }
     engine.clientMemory().update(session);
-    return sends;
+  }
+
+  /** Whether what was written last has been held back by {@link #flush}. */
+  private boolean isHeld() {
+    return awaited != 0;
   }
 
   /** Sends what was held back, and goes on with what had to wait for that. */
   void flushHeld() {
-    if (!flush()) {
+    flush();
+    if (isHeld()) {
       return;
     }
     if (stalled) {
@@ -483,7 +488,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
   private void sendMessages() {
     scheduled.set(false);
     writeMessages();
-    boolean unused = flush();
+    flush();
   }
 
   private void writeMessages() {
@@ -526,7 +531,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements Outlet {
             () -> {
               if (session.resume()) {
                 runPending();
-                boolean unused = flush();
+                flush();
                 if (session.halt() == Session.Halt.NONE) {
                   readOn();
                 }

@@ -73,7 +73,7 @@ final class LoopContext {
 
   private void sendAll() {
     for (Connection connection; (connection = unsent.poll()) != null; ) {
-      boolean unused = connection.flush();
+      connection.flush();
     }
   }
 

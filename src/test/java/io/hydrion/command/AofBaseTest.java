@@ -1,11 +1,11 @@
 package io.hydrion.command;
 
+import static io.hydrion.command.KeptServers.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.hydrion.Hydrion;
 import io.hydrion.HydrionClient;
-import io.hydrion.config.Config;
 import io.hydrion.config.ConfigText;
 import io.hydrion.config.RealRedis;
 import io.hydrion.util.Bytes;
@@ -49,13 +49,8 @@ class AofBaseTest {
   }
 
   private Hydrion start(String... more) {
-    Config.Builder config = Config.builder().port(0).bind("127.0.0.1").dir(ours);
-    config.set("enable-debug-command", "yes").set("save", "").set("shards", "3");
-    config.set("appendonly", "yes").set("aof-use-rdb-preamble", "no");
-    for (int i = 0; i < more.length; i += 2) {
-      config.set(more[i], more[i + 1]);
-    }
-    return Hydrion.start(config.build());
+    String[] kept = {"shards", "3", "appendonly", "yes", "aof-use-rdb-preamble", "no"};
+    return Hydrion.start(KeptServers.config(ours, kept, more));
   }
 
   private static RealRedis redis(Path directory, String... more) throws Exception {
@@ -67,10 +62,6 @@ class AofBaseTest {
     RealRedis redis = RealRedis.start(directory, port, args.toArray(String[]::new));
     await().atMost(WAIT_MAX).until(() -> !redis.call("DBSIZE").getFirst().startsWith("-LOADING"));
     return redis;
-  }
-
-  private static String run(HydrionClient client, String... words) {
-    return String.valueOf(CommandTest.run(client, words));
   }
 
   // ---- the data

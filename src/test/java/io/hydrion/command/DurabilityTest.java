@@ -1,5 +1,7 @@
 package io.hydrion.command;
 
+import static io.hydrion.command.KeptServers.info;
+import static io.hydrion.command.KeptServers.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -35,22 +37,9 @@ class DurabilityTest {
   @TempDir Path directory;
 
   private Hydrion start(Disk disk, String... more) {
-    Config.Builder config = Config.builder().port(0).bind("127.0.0.1").dir(directory);
-    config.set("appendonly", "yes").set("enable-debug-command", "yes");
-    for (int i = 0; i < more.length; i += 2) {
-      config.set(more[i], more[i + 1]);
-    }
-    return Hydrion.start(config.build(), Clock.system(), new SplittableRandom(1), disk);
-  }
-
-  private static String run(HydrionClient client, String... words) {
-    return String.valueOf(CommandTest.run(client, words));
-  }
-
-  private static String info(HydrionClient client, String field) {
-    String all = run(client, "INFO", "persistence");
-    int at = all.indexOf("\r\n" + field + ":") + field.length() + 3;
-    return all.substring(at, all.indexOf('\r', at));
+    String[] kept = {"appendonly", "yes"};
+    Config config = KeptServers.config(directory, kept, more);
+    return Hydrion.start(config, Clock.system(), new SplittableRandom(1), disk);
   }
 
   private static void awaitRewritten(HydrionClient client) {

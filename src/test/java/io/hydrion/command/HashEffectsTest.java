@@ -31,10 +31,8 @@ class HashEffectsTest {
 
   @BeforeEach
   void start() {
-    Config.Builder config = Config.builder().port(0).bind("127.0.0.1").dir(directory);
-    config.set("appendonly", "yes").set("aof-checksums", "no").set("save", "");
-    config.set("enable-debug-command", "yes");
-    server = Hydrion.start(config.build(), clock, new SplittableRandom(1));
+    Config config = KeptServers.config(directory, "appendonly", "yes", "aof-checksums", "no");
+    server = Hydrion.start(config, clock, new SplittableRandom(1));
     client = server.client();
     run("DEBUG SET-ACTIVE-EXPIRE 0");
     run("HSET h a 1 b 2 c 3");

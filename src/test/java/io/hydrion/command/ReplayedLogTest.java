@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.hydrion.Hydrion;
-import io.hydrion.config.Config;
 import io.hydrion.config.RealRedis;
 import io.hydrion.util.Clock;
 import java.io.IOException;
@@ -120,14 +119,19 @@ class ReplayedLogTest {
   }
 
   private Hydrion start(Clock of, String... more) {
-    Config.Builder config = Config.builder().port(0).bind("127.0.0.1").dir(directory);
-    config.set("enable-debug-command", "yes").set("appendonly", "yes").set("save", "");
-    config.set("stream-node-max-entries", "3").set("set-max-intset-entries", "8");
-    config.set("hash-max-listpack-entries", "4").set("shards", "4");
-    for (int i = 0; i < more.length; i += 2) {
-      config.set(more[i], more[i + 1]);
-    }
-    return Hydrion.start(config.build(), of, random.split());
+    String[] kept = {
+      "appendonly",
+      "yes",
+      "stream-node-max-entries",
+      "3",
+      "set-max-intset-entries",
+      "8",
+      "hash-max-listpack-entries",
+      "4",
+      "shards",
+      "4"
+    };
+    return Hydrion.start(KeptServers.config(directory, kept, more), of, random.split());
   }
 
   @ParameterizedTest

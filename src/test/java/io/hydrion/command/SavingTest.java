@@ -1,5 +1,7 @@
 package io.hydrion.command;
 
+import static io.hydrion.command.KeptServers.info;
+import static io.hydrion.command.KeptServers.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -34,22 +36,8 @@ class SavingTest {
   private final GatedDisk disk = new GatedDisk();
 
   private Hydrion start(String... more) {
-    Config.Builder config = Config.builder().port(0).bind("127.0.0.1").dir(directory);
-    config.set("enable-debug-command", "yes").set("save", "");
-    for (int i = 0; i < more.length; i += 2) {
-      config.set(more[i], more[i + 1]);
-    }
-    return Hydrion.start(config.build(), Clock.system(), new SplittableRandom(1), disk);
-  }
-
-  private static String run(HydrionClient client, String... words) {
-    return String.valueOf(CommandTest.run(client, words));
-  }
-
-  private static String info(HydrionClient client, String field) {
-    String all = run(client, "INFO", "persistence");
-    int at = all.indexOf("\r\n" + field + ":") + field.length() + 3;
-    return all.substring(at, all.indexOf('\r', at));
+    Config config = KeptServers.config(directory, more);
+    return Hydrion.start(config, Clock.system(), new SplittableRandom(1), disk);
   }
 
   private static void awaitSaved(HydrionClient client) {
