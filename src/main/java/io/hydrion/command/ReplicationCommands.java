@@ -82,6 +82,6 @@ final class ReplicationCommands {
                 "Sending the database file to {} failed: {}", session.address(), e.toString());
           }
         },
-        (then, reply) -> session.closeAfterReply());
+        (then, reply) -> session.outlet().close(true)); // gently: the client still reads
   }
 }

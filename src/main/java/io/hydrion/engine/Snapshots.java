@@ -190,13 +190,24 @@ public final class Snapshots {
    * Sends a database file of this moment to a client, as a bulk string that no line end follows.
    * Waits while another snapshot is made, and while the client does not take what has been sent.
    *
-   * @throws IOException when there is no such file, or the client has gone
+   * @throws IOException when there is no such file, or the client has gone; the connection is to be
+   *     closed then, for part of the file may have been sent
    */
   public void send(Session to) throws IOException {
     while (!acquire()) {
       pause(to);
     }
     Path file = settings.resolve("temp-sync-" + engine.runId() + ".rdb");
+    try (Disk.Input input = openNew(file, to)) {
+      send(input, to);
+    } finally {
+      deleteQuietly(file);
+      release();
+    }
+  }
+
+  /** Writes the database file for a client and opens it; when that fails the client is told. */
+  private Disk.Input openNew(Path file, Session to) throws IOException {
     try {
       if (to.wantsFunctionsOnly()) {
         disk.delete(file);
@@ -206,18 +217,14 @@ public final class Snapshots {
       } else {
         write(begin(() -> {}), file, false);
       }
-      try (Disk.Input input = disk.open(file)) {
-        send(input, to);
-      }
+      return disk.open(file);
     } catch (IOException e) {
       to.outlet().send(Bytes.of("-ERR BGSAVE failed, replication can't continue\r\n"));
       throw e;
-    } finally {
-      deleteQuietly(file);
-      release();
     }
   }
 
+  /** What is sent from here on is the file: only the connection's end can tell of a failure. */
   private void send(Disk.Input input, Session to) throws IOException {
     to.outlet().send(Bytes.of("$" + input.size() + "\r\n"));
     byte[] piece = new byte[PIECE];

@@ -88,6 +88,19 @@ final class RawSocket implements Closeable {
     return reply;
   }
 
+  /** All that comes until the server closes the connection. */
+  String rest() throws IOException {
+    while (fill(REPLY_REST_MILLIS_MAX)) {
+      // There may be more.
+    }
+    if (!closed) {
+      throw new IOException("the connection is not closed");
+    }
+    String rest = new String(buffer, start, end - start, ISO_8859_1);
+    start = end;
+    return rest;
+  }
+
   private boolean fill(int waitMillis) throws IOException {
     if (closed || (waitMillis == 0 && in.available() == 0)) {
       return false;

@@ -249,10 +249,51 @@ class SavingTest {
     }
   }
 
-  /** Lets a database file be begun only when it is allowed, or not at all. */
+  @Test
+  void sync_sendsTheFile() throws Exception {
+    String all = synced();
+    int head = all.indexOf('\n') + 1;
+    String file = all.substring(head);
+    assertThat(all.substring(0, head)).isEqualTo("$" + file.length() + "\r\n");
+    assertThat(file).startsWith("REDIS0010").contains("key", "value");
+  }
+
+  @Test
+  void sync_whoseFileCannotBeWritten_repliesWithAnError() throws Exception {
+    disk.fails = true;
+    assertThat(synced()).isEqualTo("-ERR BGSAVE failed, replication can't continue\r\n");
+  }
+
+  @Test
+  void sync_whoseFileCannotBeRead_repliesWithAnErrorOnlyBeforeTheFile() throws Exception {
+    disk.bytesReadMax = GatedDisk.CANNOT_OPEN;
+    assertThat(synced()).isEqualTo("-ERR BGSAVE failed, replication can't continue\r\n");
+    disk.bytesReadMax = 9;
+    assertThat(synced()).matches("\\$[0-9]+\r\nREDIS0010");
+  }
+
+  /** What a client that asks for the database file is sent until its connection ends. */
+  private String synced() throws IOException {
+    disk.gate.release();
+    try (Hydrion server = start();
+        RawSocket client = new RawSocket(server.port())) {
+      client.call("SET", "key", "value");
+      client.call("REPLCONF", "rdb-only", "1");
+      client.send("SYNC");
+      return client.rest();
+    }
+  }
+
+  /**
+   * Lets a database file be begun only when it is allowed, or not at all. What is read fails after
+   * so many bytes of a file.
+   */
   private static final class GatedDisk extends FileDisk {
+    static final int CANNOT_OPEN = -1;
+
     final Semaphore gate = new Semaphore(0);
     volatile boolean fails;
+    volatile int bytesReadMax = Integer.MAX_VALUE;
 
     @Override
     public Output create(Path file) throws IOException {
@@ -261,6 +302,38 @@ class SavingTest {
         throw new IOException("No space left on device");
       }
       return super.create(file);
+    }
+
+    @Override
+    public Input open(Path file) throws IOException {
+      int max = bytesReadMax;
+      if (max == CANNOT_OPEN) {
+        throw new IOException("Input/output error");
+      }
+      Input input = super.open(file);
+      return new Input() {
+        private int left = max;
+
+        @Override
+        public int read(byte[] into, int off, int len) throws IOException {
+          if (left == 0) {
+            throw new IOException("Input/output error");
+          }
+          int n = input.read(into, off, Math.min(len, left));
+          left -= Math.max(0, n);
+          return n;
+        }
+
+        @Override
+        public long size() {
+          return input.size();
+        }
+
+        @Override
+        public void close() {
+          input.close();
+        }
+      };
     }
   }
 }
