@@ -9,6 +9,7 @@ import io.hydrion.engine.LatencyCounts;
 import io.hydrion.engine.Loading;
 import io.hydrion.engine.PubSub;
 import io.hydrion.engine.Request;
+import io.hydrion.engine.Rewriting;
 import io.hydrion.engine.Saving;
 import io.hydrion.engine.Session;
 import io.hydrion.engine.Snapshots;
@@ -275,13 +276,13 @@ final class InfoSections {
     line("rdb_last_cow_size", saves.bytesBeforeChanges());
     line("rdb_last_load_keys_expired", loading.keysExpired());
     line("rdb_last_load_keys_loaded", loading.keysLoaded());
-    log(engine.durability());
+    log();
     zero("module_fork_in_progress", "module_fork_last_cow_size");
     AppendLog log = engine.durability().log();
     if (log != null) {
       line("aof_current_size", log.directory().size());
       line("aof_base_size", log.directory().baseSize());
-      line("aof_pending_rewrite", engine.durability().isScheduled() ? 1 : 0);
+      line("aof_pending_rewrite", engine.rewriting().isScheduled() ? 1 : 0);
       line("aof_buffer_length", log.appendedPosition() - log.writtenPosition());
       line("aof_pending_bio_fsync", log.isSyncing() ? 1 : 0);
       line("aof_delayed_fsync", log.delayedSyncs());
@@ -297,11 +298,13 @@ final class InfoSections {
     }
   }
 
-  private void log(Durability durability) {
-    Durability.Figures rewrites = durability.figures();
+  private void log() {
+    Durability durability = engine.durability();
+    Rewriting rewriting = engine.rewriting();
+    Rewriting.Figures rewrites = rewriting.figures();
     line("aof_enabled", durability.isWanted() ? 1 : 0);
-    line("aof_rewrite_in_progress", durability.isRewriting() ? 1 : 0);
-    line("aof_rewrite_scheduled", durability.isScheduled() ? 1 : 0);
+    line("aof_rewrite_in_progress", rewriting.isRunning() ? 1 : 0);
+    line("aof_rewrite_scheduled", rewriting.isScheduled() ? 1 : 0);
     line("aof_last_rewrite_time_sec", rewrites.lastTookSeconds());
     line("aof_current_rewrite_time_sec", secondsSince(rewrites.beganSeconds()));
     line("aof_last_bgrewrite_status", rewrites.lastWorked() ? "ok" : "err");

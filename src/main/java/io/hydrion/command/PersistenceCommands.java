@@ -4,8 +4,8 @@ import static io.hydrion.engine.Command.row;
 import static io.hydrion.engine.Flags.*;
 
 import io.hydrion.engine.Command;
-import io.hydrion.engine.Durability;
 import io.hydrion.engine.Request;
+import io.hydrion.engine.Rewriting;
 import io.hydrion.engine.Saving;
 import io.hydrion.protocol.Errors;
 import io.hydrion.protocol.RespWriter;
@@ -47,13 +47,13 @@ final class PersistenceCommands {
   private PersistenceCommands() {}
 
   private static void rewriteInBackground(Request q, RespWriter out) {
-    Durability durability = q.engine().durability();
-    if (durability.isRewriting()) {
+    Rewriting rewriting = q.engine().rewriting();
+    if (rewriting.isRunning()) {
       out.error("ERR Background append only file rewriting already in progress");
     } else if (q.engine().snapshots().isBusy() || q.session().isInTransaction()) {
-      durability.schedule();
+      rewriting.schedule();
       out.simple("Background append only file rewriting scheduled");
-    } else if (durability.rewriteInBackground()) {
+    } else if (rewriting.rewriteInBackground()) {
       out.simple("Background append only file rewriting started");
     } else {
       out.error(

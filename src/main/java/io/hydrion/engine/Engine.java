@@ -52,6 +52,7 @@ public final class Engine implements AutoCloseable {
   private final Snapshots snapshots;
   private final Saving saving;
   private final Durability durability;
+  private final Rewriting rewriting;
   private final InstantaneousMetrics metrics;
   private final ClientMemory clientMemory = new ClientMemory(this);
   private final long startMillis;
@@ -110,9 +111,11 @@ public final class Engine implements AutoCloseable {
     snapshots = new Snapshots(this, disk);
     saving = new Saving(this, snapshots, disk);
     durability = new Durability(this, snapshots, disk);
+    rewriting = new Rewriting(this, durability, snapshots);
     followSettings();
     cron.start();
     saving.start();
+    rewriting.start();
     durability.follow();
   }
 
@@ -291,6 +294,11 @@ public final class Engine implements AutoCloseable {
   /** The append log. */
   public Durability durability() {
     return durability;
+  }
+
+  /** The rewriting of the append log. */
+  public Rewriting rewriting() {
+    return rewriting;
   }
 
   /** The way to other servers. */

@@ -27,6 +27,15 @@ record AofManifest(@Nullable Part base, List<Part> increments, List<Part> histor
     return base == null && increments.isEmpty();
   }
 
+  /** The files that hold the log, in the order in which they are read. */
+  List<Part> parts() {
+    List<Part> all = new ArrayList<>(increments);
+    if (base != null) {
+      all.addFirst(base);
+    }
+    return all;
+  }
+
   AofManifest withBase(Part part) {
     return new AofManifest(part, increments, history);
   }

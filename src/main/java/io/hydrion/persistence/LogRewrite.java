@@ -33,8 +33,8 @@ public final class LogRewrite {
   }
 
   /** The log that is rewritten. */
-  public LogDirectory directory() {
-    return log.directory();
+  public AppendLog log() {
+    return log;
   }
 
   /**

@@ -10,7 +10,9 @@
  * <p>{@link io.hydrion.persistence.AppendLog} is the one path of effects to the disk, shared by all
  * threads; its essay tells of its locks. A {@link io.hydrion.persistence.LogDirectory} has the form
  * and the files: {@link io.hydrion.persistence.AofDirectory} Redis's, {@link
- * io.hydrion.persistence.WalDirectory} segments with sums and checkpoints.
+ * io.hydrion.persistence.WalDirectory} segments with sums and checkpoints. Which files there are,
+ * and what they are called, is a matter of {@code AofFiles} and {@code WalFiles}; they are read
+ * back by {@code AofLoader} and {@code WalLoader}.
  */
 @NullMarked
 package io.hydrion.persistence;
