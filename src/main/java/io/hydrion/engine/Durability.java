@@ -106,6 +106,18 @@ public final class Durability implements AutoCloseable {
     return current == null || !acknowledges || current.whenAcknowledged(position, waiter);
   }
 
+  /** See {@link AppendLog#trySync}; only for threads that nobody interrupts. */
+  public boolean trySync(long position) {
+    AppendLog current = log;
+    return current == null || !acknowledges || current.trySync(position);
+  }
+
+  /** See {@link AppendLog#gatherNanos}. */
+  public long gatherNanos() {
+    AppendLog current = log;
+    return current == null || !acknowledges ? 0 : current.gatherNanos();
+  }
+
   /**
    * Refuses a change that could not be kept.
    *
@@ -353,7 +365,14 @@ public final class Durability implements AutoCloseable {
     } else if (!wanted) {
       try {
         directoryLock.acquire();
-        prepare();
+        lock.lock();
+        try {
+          if (log == null) { // else it is being rewritten without being wanted, and goes on now
+            prepare();
+          }
+        } finally {
+          lock.unlock();
+        }
       } catch (IOException e) {
         LOG.error("Unable to turn on AOF: {}", e.toString());
         return "Unable to turn on AOF. Check server logs.";

@@ -131,6 +131,11 @@ public final class AofDirectory extends LogDirectory {
   }
 
   @Override
+  boolean endsAtZeros() {
+    return false;
+  }
+
+  @Override
   boolean hasTimestamps() {
     return true;
   }

@@ -4,6 +4,7 @@ import io.hydrion.util.Clock;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,11 @@ public final class AppendLog implements Closeable {
    * without fileLock. Group commit comes from syncLock: callers who come during a sync wait for the
    * lock; the first to get it syncs for all of them, and the others find their positions synced.
    *
+   * Group commit needs groups: whoever has several replies to send gathers them for about as long as
+   * a sync takes. And a sync should change nothing but data: where the format knows an end in front
+   * of zeros (wal), the file has some room ready that is written over, so that the file system has
+   * no sizes to journal.
+   *
    * Threads that must not block call write(): it writes in place, for it costs less than a hand-over,
    * unless a sync or a change of file is going on, which may make the system hold up writers of the
    * file. Then the writer thread has to do it, and the caller is told later. The syncing is done by
@@ -66,6 +72,9 @@ public final class AppendLog implements Closeable {
   /** How much is gathered before an appender has to write. */
   static final int BUFFER = 1 << 20;
 
+  /** The longest time for which replies are gathered. */
+  private static final long GATHER_NS_MAX = TimeUnit.MILLISECONDS.toNanos(1);
+
   /** How many bytes in front of a record {@link #append} may use. */
   public static final int ROOM = 48;
 
@@ -84,11 +93,11 @@ public final class AppendLog implements Closeable {
 
   AppendLog(LogDirectory directory, Clock clock, FsyncPolicy policy, int capacity) {
     this.directory = directory;
-    this.policy = policy;
     threads = new LogThreads(this, clock);
     buffer = new LogBuffer(directory, clock, capacity);
     health = new LogHealth(buffer, clock, threads);
-    writer = new LogWriter(directory, clock, buffer, health);
+    writer = new LogWriter(directory, clock, buffer, health, capacity / 4);
+    setPolicy(policy);
   }
 
   // ---- beginning and end
@@ -296,6 +305,16 @@ public final class AppendLog implements Closeable {
   // ---- waiting
 
   /**
+   * Syncs in place what a reply hangs on, if that is what it waits for, the disk is quick, and
+   * nobody else syncs: for a caller that has nothing else to do meanwhile.
+   *
+   * @return whether the reply may go out
+   */
+  public boolean trySync(long position) {
+    return policy == FsyncPolicy.ALWAYS && writer.trySync(position);
+  }
+
+  /**
    * Asks whether a reply may go out, and writes in place if that is what it takes.
    *
    * @return true when it may; false when the waiter will be told
@@ -304,6 +323,14 @@ public final class AppendLog implements Closeable {
     return policy == FsyncPolicy.ALWAYS
         ? whenSynced(position, waiter)
         : whenWritten(position, waiter);
+  }
+
+  /**
+   * For how long it is worth gathering replies before {@link #whenAcknowledged} is asked for them
+   * together, in ns: about as long as the sync takes that they wait for.
+   */
+  public long gatherNanos() {
+    return policy == FsyncPolicy.ALWAYS ? Math.min(writer.meanSyncNs(), GATHER_NS_MAX) : 0;
   }
 
   /** Whether a reply that hangs on a position may go out. */
@@ -403,8 +430,13 @@ public final class AppendLog implements Closeable {
 
   /** Changes what replies wait for, from now on. */
   public void policy(FsyncPolicy newPolicy) {
-    policy = newPolicy;
+    setPolicy(newPolicy);
     threads.wantSync();
+  }
+
+  private void setPolicy(FsyncPolicy newPolicy) {
+    policy = newPolicy;
+    writer.reserves(newPolicy == FsyncPolicy.ALWAYS);
   }
 
   /** Whether lines that say the time stand between records ({@code aof-timestamp-enabled}). */

@@ -90,6 +90,9 @@ public abstract sealed class LogDirectory permits AofDirectory, WalDirectory {
   /** Whether a record takes effect as a whole or not at all, without MULTI and EXEC in it. */
   abstract boolean keepsRecordsWhole();
 
+  /** Whether zeros behind the last record mean that the log ends there. */
+  abstract boolean endsAtZeros();
+
   /** Whether lines that say the time may stand in front of what is written at once. */
   abstract boolean hasTimestamps();
 

@@ -18,6 +18,11 @@ import org.jspecify.annotations.Nullable;
 final class LogWriter {
   private static final long SLOW_SYNC_NS = TimeUnit.SECONDS.toNanos(2);
 
+  /** Nobody is kept from other things for longer. */
+  private static final long QUICK_SYNC_NS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  private static final int SYNCS_OF_MEAN = 8;
+
   private final LogDirectory directory;
   private final Clock clock;
   private final LogBuffer buffer;
@@ -36,6 +41,15 @@ final class LogWriter {
   @GuardedBy("fileLock")
   private long fileSize;
 
+  /** Up to where the file has zeros to be written over; if it could be made so long. */
+  @GuardedBy("fileLock")
+  private long reservedTo;
+
+  private volatile boolean reserves;
+
+  /** How much is reserved at a time. */
+  private final int room;
+
   /** A change of file that is to come before the next batch. */
   @GuardedBy("fileLock")
   private @Nullable LogCut due;
@@ -49,6 +63,9 @@ final class LogWriter {
   /** How many bytes of the current file are synced. */
   private volatile long syncedSize;
 
+  /** How long a sync takes: a mean that forgets; guarded by syncLock. */
+  private volatile long meanSyncNs;
+
   /** When the sync began that is going on; 0 for none. */
   private volatile long syncStartedNs;
 
@@ -60,11 +77,17 @@ final class LogWriter {
   private final AtomicLong delayed = new AtomicLong();
   private volatile long delayedSyncNs;
 
-  LogWriter(LogDirectory directory, Clock clock, LogBuffer buffer, LogHealth health) {
+  LogWriter(LogDirectory directory, Clock clock, LogBuffer buffer, LogHealth health, int room) {
+    this.room = room;
     this.directory = directory;
     this.clock = clock;
     this.buffer = buffer;
     this.health = health;
+  }
+
+  /** Changes whether room is reserved in the file, where its format allows that. */
+  void reserves(boolean does) {
+    reserves = does && directory.endsAtZeros();
   }
 
   /** Up to where the system has the bytes. */
@@ -79,6 +102,11 @@ final class LogWriter {
 
   boolean isSyncing() {
     return syncStartedNs != 0;
+  }
+
+  /** About how long a sync takes. */
+  long meanSyncNs() {
+    return meanSyncNs;
   }
 
   /** How often somebody had to wait for a slow sync. */
@@ -156,11 +184,16 @@ final class LogWriter {
   void close() throws IOException {
     fileLock.lock();
     try {
+      boolean isWell = health.failure() == null;
       health.close();
       Disk.Output open = file;
       file = null;
       if (open != null) {
-        open.close();
+        try (open) {
+          if (isWell) {
+            trim(open);
+          }
+        }
       }
     } finally {
       fileLock.unlock();
@@ -281,9 +314,10 @@ final class LogWriter {
     delay();
     int from = directory.putBatchHead(b.bytes, b.from, b.to, syncedSize, b.second);
     try {
+      reserve(out, b.to - from);
       out.write(b.bytes, from, b.to - from);
     } catch (IOException e) {
-      boolean heals = LogFailure.isNoSpace(e) && cutTorn();
+      boolean heals = LogFailure.isNoSpace(e) && cutTorn(out);
       health.fail(LogFailure.of(LogFailure.Step.WRITE, e, heals));
       return false;
     }
@@ -298,6 +332,29 @@ final class LogWriter {
     return true;
   }
 
+  /** Makes the file longer before it is needed, if syncs are waited for: they take less then. */
+  @GuardedBy("fileLock")
+  private void reserve(Disk.Output out, int len) throws IOException {
+    if (!reserves || fileSize + len <= reservedTo) {
+      return;
+    }
+    reservedTo = fileSize + len + room;
+    try {
+      out.reserve(len + room);
+    } catch (IOException e) {
+      out.truncate(fileSize); // there may be room for the record
+    }
+  }
+
+  /** Takes away what was reserved and is not needed any more. */
+  @GuardedBy("fileLock")
+  private void trim(Disk.Output out) throws IOException {
+    if (fileSize < reservedTo) {
+      reservedTo = 0;
+      out.truncate(fileSize);
+    }
+  }
+
   private void delay() {
     long end = System.nanoTime() + TimeUnit.MICROSECONDS.toNanos(delayMicros);
     for (long left; delayMicros > 0 && (left = end - System.nanoTime()) > 0; ) {
@@ -307,12 +364,13 @@ final class LogWriter {
 
   /** Takes away what a failed write may have left of a batch; all before it stays. */
   @GuardedBy("fileLock")
-  private boolean cutTorn() {
+  private boolean cutTorn(Disk.Output out) {
     if (health.isRestarting()) {
       return false;
     }
     try {
-      directory.disk.truncate(directory.current(), fileSize);
+      out.truncate(fileSize);
+      reservedTo = 0;
       return true;
     } catch (IOException e) {
       return false;
@@ -320,6 +378,26 @@ final class LogWriter {
   }
 
   // ---- syncing
+
+  /**
+   * Syncs up to a position, unless that might take long: the disk is slow, another sync or a change
+   * of file is going on, or the log has failed.
+   *
+   * @return whether all up to there is synced
+   */
+  boolean trySync(long target) {
+    if (meanSyncNs > QUICK_SYNC_NS
+        || buffer.hasOpenCuts()
+        || health.isStopped()
+        || !syncLock.tryLock()) {
+      return false;
+    }
+    try {
+      return sync(target);
+    } finally {
+      syncLock.unlock();
+    }
+  }
 
   /** Syncs up to a position; several callers share one sync. Returns whether it is synced. */
   boolean sync(long target) {
@@ -346,6 +424,8 @@ final class LogWriter {
       }
       try {
         out.sync();
+        long took = clock.nanos() - syncStartedNs;
+        meanSyncNs = meanSyncNs + (took - meanSyncNs) / SYNCS_OF_MEAN;
       } catch (IOException e) {
         health.fail(LogFailure.of(LogFailure.Step.SYNC, e, false));
         return false;
@@ -404,6 +484,7 @@ final class LogWriter {
       }
       Disk.Output old = file;
       if (!cut.isRestart && old != null) {
+        trim(old);
         old.sync();
         synced = written;
         syncedSize = fileSize;
@@ -411,6 +492,7 @@ final class LogWriter {
       Disk.Output next = directory.begin(cut.position, cut.isRestart);
       file = next;
       fileSize = next.size();
+      reservedTo = 0;
       syncedSize = fileSize;
       if (cut.isRestart) {
         queue.clear();

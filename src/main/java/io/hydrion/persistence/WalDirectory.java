@@ -19,6 +19,8 @@ import java.util.zip.CRC32C;
  *   checkpoint-POSITION    says that a start reads this snapshot, and the segments from there
  * </pre>
  *
+ * <p>The last segment may have zeros behind its records: room for more of them.
+ *
  * <p>Numbers are little-endian. A position counts the bytes of all records with their heads, not
  * those of segments' heads.
  */
@@ -138,6 +140,11 @@ public final class WalDirectory extends LogDirectory {
 
   @Override
   boolean keepsRecordsWhole() {
+    return true;
+  }
+
+  @Override
+  boolean endsAtZeros() {
     return true;
   }
 

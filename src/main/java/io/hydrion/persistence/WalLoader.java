@@ -141,7 +141,11 @@ final class WalLoader {
     position = reader.position();
     boolean isComplete = reader.end() == WalReader.End.CLEAN;
     if (next >= 0 ? isComplete && position == next : isComplete) {
-      before += size;
+      if (reader.valid() < size) { // room that a killed process had reserved
+        files.cutOff(first, reader.valid());
+        total -= size - reader.valid();
+      }
+      before += reader.valid();
       return true;
     }
     boolean isTorn = next < 0 && reader.end() == WalReader.End.TORN;

@@ -22,7 +22,7 @@ final class WalReader {
 
   /** How a segment ends. */
   enum End {
-    /** After a whole record. */
+    /** After a whole record; nothing but zeros may follow. */
     CLEAN,
     /** Within something that a crash explains, if it is the last segment. */
     TORN,
@@ -125,7 +125,7 @@ final class WalReader {
     compact();
     int length = wholeRecord(at);
     if (length < 0) {
-      return over(limit == at && isAtEnd ? End.CLEAN : wasSynced(valid()) ? End.BAD : End.TORN);
+      return over(endBefore(valid()));
     }
     recordAt = at + WalDirectory.RECORD_HEAD;
     recordEnd = recordAt + length;
@@ -181,20 +181,19 @@ final class WalReader {
 
   /** Whether a mark further on says that the byte at a file's offset was synced. */
   private boolean wasSynced(long offset) throws IOException {
+    return endBefore(offset) == End.BAD;
+  }
+
+  /** How the segment ends at a file's offset, by what is found from the reader's place on. */
+  private End endBefore(long offset) throws IOException {
     long lost = first + Math.max(0, offset - WalDirectory.SEGMENT_HEAD);
     int keptAt = at;
     long keptBase = base;
-    boolean isFound = false;
+    End found = End.CLEAN;
     int i = at;
-    while (!isFound && has(i, WalDirectory.RECORD_HEAD + MARK_LENGTH)) {
-      int text = i + WalDirectory.RECORD_HEAD;
-      if (buffer[text] == '#'
-          && isMark(text, Bytes.getInt(buffer, i))
-          && wholeRecord(i) == MARK_LENGTH) {
-        long own = first + base + i - WalDirectory.SEGMENT_HEAD;
-        isFound =
-            digits(buffer, text + MARK.length) > lost
-                && digits(buffer, text + MARK.length + MARK_DIGITS + 1) == own;
+    while (found != End.BAD && has(i, 1)) {
+      if (buffer[i] != 0) {
+        found = markAt(i) > lost ? End.BAD : End.TORN;
       }
       i++;
       if (i >= READ) {
@@ -206,7 +205,21 @@ final class WalReader {
     }
     at = keptAt;
     base = keptBase;
-    return isFound;
+    return found;
+  }
+
+  /** The position that a mark at an index says was synced; -1 where there is no mark. */
+  private long markAt(int from) throws IOException {
+    int text = from + WalDirectory.RECORD_HEAD;
+    if (!has(from, WalDirectory.RECORD_HEAD + MARK_LENGTH)
+        || buffer[text] != '#'
+        || !isMark(text, Bytes.getInt(buffer, from))
+        || wholeRecord(from) != MARK_LENGTH) {
+      return -1;
+    }
+    long own = first + base + from - WalDirectory.SEGMENT_HEAD;
+    boolean isHere = digits(buffer, text + MARK.length + MARK_DIGITS + 1) == own;
+    return isHere ? digits(buffer, text + MARK.length) : -1;
   }
 
   private void compact() {

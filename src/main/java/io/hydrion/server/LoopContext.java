@@ -52,6 +52,10 @@ final class LoopContext {
   private Set<Connection> held = new LinkedHashSet<>();
 
   private boolean awaits;
+
+  /** The position that the replies hang on which were made last. */
+  private long heldPosition;
+
   private final Durability durability;
 
   LoopContext(Worker worker) {
@@ -79,17 +83,42 @@ final class LoopContext {
 
   /**
    * Whether the replies of a connection may go out, which hang on a position of the append log. The
-   * first of a round has the log written, with all that the round has changed. While they may not,
-   * the connection is told when they may.
+   * first of a round has the log written, with all that the round has changed; where it has to be
+   * synced, that is done for several rounds together. While they may not, the connection is told
+   * when they may.
    */
-  boolean isAcknowledged(Connection connection, long position, Executor loop) {
-    if (durability.isAcknowledged(position)
-        || (!awaits && durability.whenAcknowledged(position, new Waiter(loop)))) {
+  boolean isAcknowledged(Connection connection, long position, ScheduledExecutorService loop) {
+    if (durability.isAcknowledged(position)) {
       return true;
     }
-    awaits = true;
+    heldPosition = Math.max(heldPosition, position);
+    if (!awaits) {
+      long gatherNanos = durability.gatherNanos();
+      if (gatherNanos > 0) {
+        gather(loop, System.nanoTime() + gatherNanos);
+      } else if (durability.whenAcknowledged(position, new Waiter(loop))) {
+        return true;
+      }
+      awaits = true;
+    }
     held.add(connection);
     return false;
+  }
+
+  /** Asks the log as soon as a round brings nothing more, or the time is over. */
+  private void gather(ScheduledExecutorService loop, long until) {
+    long reads = worker.stats().reads;
+    loop.schedule(
+        () -> {
+          if (worker.stats().reads > reads && until - System.nanoTime() > 0) {
+            gather(loop, until);
+          } else if ((held.size() == 1 && durability.trySync(heldPosition))
+              || durability.whenAcknowledged(heldPosition, new Waiter(loop))) {
+            forHeld(Connection::flushHeld);
+          }
+        },
+        0,
+        TimeUnit.NANOSECONDS);
   }
 
   /** Is told of the log for all connections that are held back. */

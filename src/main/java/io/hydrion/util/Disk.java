@@ -62,7 +62,17 @@ public interface Disk {
      */
     void sync() throws IOException;
 
-    /** How many bytes the file has. */
+    /**
+     * Makes the file longer, with zeros behind what has been written, unless it has so many bytes
+     * there already: to sync what is then written over them costs less, since only data changes.
+     * After a failure nobody knows how many zeros there are.
+     */
+    void reserve(int bytes) throws IOException;
+
+    /** Cuts off what is behind so many bytes, what was reserved as well, and goes on there. */
+    void truncate(long size) throws IOException;
+
+    /** How many bytes have been written, with those that an existing file had. */
     long size();
 
     @Override

@@ -2,6 +2,7 @@ package io.hydrion.util;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -10,7 +11,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -24,12 +24,13 @@ public class FileDisk implements Disk {
 
   @Override
   public Output create(Path file) throws IOException {
-    return new FileOutput(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    Files.createFile(file);
+    return new FileOutput(file);
   }
 
   @Override
   public Output append(Path file) throws IOException {
-    return new FileOutput(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    return new FileOutput(file);
   }
 
   @Override
@@ -107,19 +108,25 @@ public class FileDisk implements Disk {
     return channel;
   }
 
+  /** Written without a channel, which a thread that is interrupted would close. */
   private static final class FileOutput implements Output {
-    private final FileChannel channel;
-    private long size;
+    private static final byte[] ZEROS = new byte[PIECE];
 
-    FileOutput(Path file, OpenOption... options) throws IOException {
-      channel = FileChannel.open(file, options);
-      size = channel.size();
+    private final RandomAccessFile file;
+    private long size;
+    private long reservedTo;
+
+    FileOutput(Path path) throws IOException {
+      file = new RandomAccessFile(path.toFile(), "rw");
+      size = file.length();
+      file.seek(size);
     }
 
     @Override
     public void write(byte[] a, int off, int len) throws IOException {
       for (int done = 0; done < len; ) {
-        int n = channel.write(ByteBuffer.wrap(a, off + done, Math.min(len - done, PIECE)));
+        int n = Math.min(len - done, PIECE);
+        file.write(a, off + done, n);
         done += n;
         size += n;
       }
@@ -127,7 +134,30 @@ public class FileDisk implements Disk {
 
     @Override
     public void sync() throws IOException {
-      channel.force(false);
+      file.getChannel().force(false);
+    }
+
+    @Override
+    public void reserve(int bytes) throws IOException {
+      long from = Math.max(size, reservedTo);
+      long to = size + bytes;
+      try {
+        file.seek(from);
+        for (long at = from; at < to; at += PIECE) {
+          file.write(ZEROS, 0, (int) Math.min(to - at, PIECE));
+        }
+      } finally {
+        file.seek(size);
+      }
+      reservedTo = Math.max(from, to);
+    }
+
+    @Override
+    public void truncate(long newSize) throws IOException {
+      file.setLength(newSize);
+      file.seek(newSize);
+      size = newSize;
+      reservedTo = 0;
     }
 
     @Override
@@ -137,7 +167,7 @@ public class FileDisk implements Disk {
 
     @Override
     public void close() throws IOException {
-      channel.close();
+      file.close();
     }
   }
 

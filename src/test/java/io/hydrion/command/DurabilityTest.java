@@ -258,6 +258,48 @@ class DurabilityTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"aof", "wal"})
+  void log_turnedOnWhileItIsRewrittenUnwanted_goesOn(String format) {
+    String[] slowly = {"log-format", format, "appendonly", "no", "rdb-key-save-delay", "20000"};
+    try (Hydrion server = start(new FileDisk(), slowly)) {
+      HydrionClient client = server.client();
+      for (int i = 0; i < 100; i++) {
+        run(client, "SET", "key" + i, "1");
+      }
+      assertThat(run(client, "BGREWRITEAOF")).contains("rewriting started");
+      assertThat(run(client, "CONFIG", "SET", "appendonly", "yes")).isEqualTo("OK");
+      assertThat(info(client, "aof_rewrite_in_progress")).isEqualTo("1");
+      run(client, "CONFIG", "SET", "rdb-key-save-delay", "0");
+      awaitRewritten(client);
+      run(client, "SET", "after", "1");
+      assertThat(run(client, "DEBUG", "LOADAOF")).isEqualTo("OK");
+    }
+    try (Hydrion server = start(new FileDisk(), "log-format", format)) {
+      assertThat(run(server.client(), "DBSIZE")).isEqualTo("101");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"aof, always", "aof, everysec", "wal, always"})
+  void callerThatIsInterrupted_doesTheLogNoHarm(String format, String fsync) {
+    try (Hydrion server = start(new FileDisk(), "log-format", format, "appendfsync", fsync)) {
+      HydrionClient client = server.client();
+      Thread.currentThread().interrupt();
+      try {
+        assertThat(run(client, "SET", "a", "1")).isEqualTo("OK");
+      } finally {
+        assertThat(Thread.interrupted()).isTrue();
+      }
+      assertThat(run(client, "SET", "b", "1")).isEqualTo("OK");
+      assertThat(info(client, "aof_last_write_status")).isEqualTo("ok");
+      assertThat(info(client, "aof_current_size")).isNotEqualTo("0");
+    }
+    try (Hydrion server = start(new FileDisk(), "log-format", format)) {
+      assertThat(run(server.client(), "DBSIZE")).isEqualTo("2");
+    }
+  }
+
   @Test
   void databaseFile_withoutALog_isWhereALogBegins() {
     try (Hydrion server = start(new FileDisk(), "appendonly", "no")) {

@@ -131,7 +131,7 @@ final class LogModel {
       assertThat(found.records.get(i - found.first)).isEqualTo(withoutMulti(expected));
     }
     records.subList(found.count(), records.size()).clear();
-    AppendLog started = new AppendLog(directory, clock, FsyncPolicy.EVERYSEC, CAPACITY);
+    AppendLog started = new AppendLog(directory, clock, policy(), CAPACITY);
     started.timestamps(random.nextInt(4) == 0);
     started.resume(out -> out.write(snapshot(0), 0, snapshot(0).length));
     log = started;
@@ -140,6 +140,10 @@ final class LogModel {
     synced = records.size();
     written = records.size();
     rewrite = null;
+  }
+
+  private FsyncPolicy policy() {
+    return random.nextBoolean() ? FsyncPolicy.ALWAYS : FsyncPolicy.EVERYSEC;
   }
 
   /** A record as it is told: an AOF has MULTI and EXEC around several commands. */
@@ -160,7 +164,10 @@ final class LogModel {
       case 8, 9, 10 -> log.write();
       case 11, 12, 13 -> log.sync();
       case 14, 15 -> log.turn(random.nextBoolean());
-      case 16 -> whenSynced();
+      case 16 -> {
+        log.policy(policy());
+        whenSynced();
+      }
       case 17 -> {
         clock.nanos += 200_000_000;
         log.turn(true);

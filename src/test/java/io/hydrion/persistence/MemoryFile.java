@@ -23,6 +23,14 @@ final class MemoryFile implements Disk.Output {
   }
 
   @Override
+  public void reserve(int more) {}
+
+  @Override
+  public void truncate(long size) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public long size() {
     return bytes.size();
   }

@@ -18,9 +18,9 @@ import java.util.Random;
  * by its seed.
  *
  * <p>What was written and not synced may survive a cut in part: nothing of it, the front of it, or
- * any sectors of 512 bytes of it, zeros in between. Of changes to directories that were not synced
- * some first ones survive. What a failed sync was to save is lost at a cut even when a later sync
- * of the file succeeds.
+ * any sectors of 512 bytes of it, zeros in between and, where room had been reserved, behind it. Of
+ * changes to directories that were not synced some first ones survive. What a failed sync was to
+ * save is lost at a cut even when a later sync of the file succeeds.
  */
 public final class SimulatedDisk implements Disk {
   private static final int SECTOR = 512;
@@ -32,16 +32,44 @@ public final class SimulatedDisk implements Disk {
 
   private static final class Inode {
     byte[] data = new byte[64];
+
+    /** Up to where it has been written; zeros follow up to its size. */
+    int written;
+
     int size;
+
+    /** Up to where what was written would survive a power cut. */
     int synced;
+
+    /** What the size would at least be after one. */
+    int keptSize;
+
     final List<int[]> poisoned = new ArrayList<>();
 
     void write(byte[] a, int off, int len) {
-      if (size + len > data.length) {
-        data = Arrays.copyOf(data, Math.max(size + len, 2 * data.length));
+      grow(written + len);
+      System.arraycopy(a, off, data, written, len);
+      written += len;
+    }
+
+    void grow(int to) {
+      if (to > data.length) {
+        data = Arrays.copyOf(data, Math.max(to, 2 * data.length));
       }
-      System.arraycopy(a, off, data, size, len);
-      size += len;
+      size = Math.max(size, to);
+    }
+
+    void cut(int to) {
+      Arrays.fill(data, Math.min(to, size), size, (byte) 0);
+      size = Math.min(to, size);
+      written = Math.min(written, size);
+      synced = Math.min(synced, size);
+      keptSize = Math.min(keptSize, size);
+    }
+
+    void sync() {
+      synced = written;
+      keptSize = size;
     }
   }
 
@@ -153,7 +181,7 @@ public final class SimulatedDisk implements Disk {
 
   private Inode tear(Inode before) {
     Inode after = new Inode();
-    int unsynced = before.size - before.synced;
+    int unsynced = before.written - before.synced;
     int kind = random.nextInt(tearsSectors ? 4 : 3);
     int kept = kind == 0 ? 0 : kind == 1 ? unsynced : random.nextInt(unsynced + 1);
     after.write(before.data, 0, before.synced + kept);
@@ -164,12 +192,13 @@ public final class SimulatedDisk implements Disk {
         }
       }
     }
+    after.grow(before.keptSize + random.nextInt(before.size - before.keptSize + 1));
     for (int[] range : before.poisoned) {
       if (range[0] < after.size) {
         Arrays.fill(after.data, range[0], Math.min(range[1], after.size), (byte) 0);
       }
     }
-    after.synced = after.size;
+    after.sync();
     return after;
   }
 
@@ -247,7 +276,7 @@ public final class SimulatedDisk implements Disk {
   public synchronized void put(Path file, byte[] bytes) {
     Inode inode = new Inode();
     inode.write(bytes, 0, bytes.length);
-    inode.synced = inode.size;
+    inode.sync();
     put(file, inode);
   }
 
@@ -300,8 +329,8 @@ public final class SimulatedDisk implements Disk {
   public synchronized void truncate(Path file, long size) throws IOException {
     check("truncate", file);
     Inode inode = names.get(file);
-    inode.size = (int) Math.min(size, inode.size);
-    inode.synced = inode.size;
+    inode.cut((int) size);
+    inode.sync();
   }
 
   @Override
@@ -328,6 +357,7 @@ public final class SimulatedDisk implements Disk {
 
     SimulatedOutput(Inode inode) {
       this.inode = inode;
+      inode.written = inode.size;
     }
 
     @Override
@@ -350,9 +380,9 @@ public final class SimulatedDisk implements Disk {
       beforeSync.run();
       synchronized (SimulatedDisk.this) {
         assert !isClosed;
-        boolean isFailing = step("sync", inode.size);
-        if (isFailing && inode.size > inode.synced) {
-          inode.poisoned.add(new int[] {inode.synced, inode.size});
+        boolean isFailing = step("sync", inode.written);
+        if (isFailing && inode.written > inode.synced) {
+          inode.poisoned.add(new int[] {inode.synced, inode.written});
         }
         if (isCut) {
           throw new PowerCut();
@@ -360,13 +390,38 @@ public final class SimulatedDisk implements Disk {
         if (isFailing) {
           throw new IOException(failure);
         }
-        inode.synced = inode.size;
+        inode.sync();
+      }
+    }
+
+    @Override
+    public void reserve(int bytes) throws IOException {
+      synchronized (SimulatedDisk.this) {
+        assert !isClosed;
+        boolean isFailing = step("reserve", bytes);
+        inode.grow(inode.written + (isFailing || isCut ? random.nextInt(bytes + 1) : bytes));
+        if (isCut) {
+          throw new PowerCut();
+        }
+        if (isFailing) {
+          throw new IOException(failure);
+        }
+      }
+    }
+
+    @Override
+    public void truncate(long size) throws IOException {
+      synchronized (SimulatedDisk.this) {
+        assert !isClosed;
+        check("truncate", size);
+        inode.cut((int) size);
+        inode.written = inode.size;
       }
     }
 
     @Override
     public long size() {
-      return inode.size;
+      return inode.written;
     }
 
     @Override
