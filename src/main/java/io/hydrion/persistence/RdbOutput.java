@@ -127,8 +127,8 @@ public final class RdbOutput {
     if (drain != null) {
       for (int room; (room = a.length - length) < len - done; done += room) {
         System.arraycopy(from, off + done, a, length, room);
-        a = drain.take(a, a.length);
-        length = 0;
+        length = a.length;
+        drain();
       }
     }
     int at = extend(len - done);
@@ -190,6 +190,13 @@ public final class RdbOutput {
     length(len);
     bytes(compressor.output(), 0, n);
     return true;
+  }
+
+  /** Gives away what was written, as if the array were full; only where it can be drained. */
+  void drain() {
+    assert drain != null;
+    a = drain.take(a, length);
+    length = 0;
   }
 
   /** Forgets what was written, and gives back the memory that one large value took. */

@@ -36,11 +36,15 @@ public final class Snapshot {
    * Buffers hold whole keys and go into the file in any order. A key that is larger than a buffer is
    * the exception: whoever encodes it holds `order` until all of it is in the queue.
    *
+   * Both threads work for a moment and rest for as long: on a machine without a core to spare the
+   * system then lets them work when they want to, and does not stop them in the middle of a step,
+   * with a lock that everybody needs.
+   *
    * After a failure records are marked as taken all the same, since the next snapshot tells by the
    * mark; they are only not encoded any more.
    */
-  private static final int BUFFER = 128 * 1024;
-  private static final int HANDED_FROM = BUFFER - 8 * 1024;
+  private static final int BUFFER = 32 * 1024;
+  private static final int HANDED_FROM = BUFFER - 4 * 1024;
   private static final int QUEUED_MAX = 96;
 
   /** The walker keeps out of the way of others while the queue is that full. */
@@ -55,7 +59,15 @@ public final class Snapshot {
   /** How often it is looked whether {@link #delayKeys} still wants the delay. */
   private static final long DELAY_NANOS_MAX = 10_000_000;
 
-  private static final byte[] END = {};
+  /** How long a thread works at least before it rests, and how long it rests at most. */
+  private static final long WORK_NANOS = 200_000;
+
+  private static final long REST_NANOS_MAX = 1_000_000;
+
+  /** A buffer, and how much of it is written. */
+  private record Chunk(byte[] bytes, int length) {}
+
+  private static final Chunk END = new Chunk(new byte[0], 0);
 
   /** How a key has been used lately, where that is to be kept. */
   public interface Usage {
@@ -72,8 +84,12 @@ public final class Snapshot {
   private final Part[] parts;
   private final long[] keysOf;
   private final long[] expiringOf;
-  private final int version;
-  private final BlockingQueue<byte[]> queue = new ArrayBlockingQueue<>(QUEUED_MAX);
+  private int version;
+  private final BlockingQueue<Chunk> queue = new ArrayBlockingQueue<>(QUEUED_MAX);
+
+  /** Buffers that can be written to again: new ones would keep the garbage collector busy. */
+  private final BlockingQueue<byte[]> spare = new ArrayBlockingQueue<>(QUEUED_MAX);
+
   private final ReentrantLock order = new ReentrantLock();
   private final AtomicLong taken = new AtomicLong();
   private final AtomicLong bytesBeforeChanges = new AtomicLong();
@@ -88,19 +104,25 @@ public final class Snapshot {
     parts = new Part[keyspace.shardCount()];
     keysOf = new long[keyspace.databases()];
     expiringOf = new long[keyspace.databases()];
-    boolean fieldsExpire = false;
     for (int i = 0; i < parts.length; i++) {
-      Shard shard = keyspace.shard(i);
-      parts[i] = new Part(shard);
+      parts[i] = new Part(keyspace.shard(i));
+    }
+  }
+
+  /** Makes this the moment: the locks of all shards are held. */
+  private void begin() {
+    boolean fieldsExpire = false;
+    for (Part part : parts) {
       for (int db = 0; db < keysOf.length; db++) {
-        Partition partition = shard.partition(db);
-        parts[i].partitions.add(partition);
+        Partition partition = part.shard.partition(db);
+        part.partitions.add(partition);
         if (partition != null) {
           keysOf[db] += partition.size();
           expiringOf[db] += partition.expiring();
           fieldsExpire |= partition.fieldExpiring() > 0;
         }
       }
+      part.shard.beginSnapshot(part);
     }
     version = fieldsExpire ? RdbWriter.VERSION_OF_FIELD_EXPIRIES : RdbWriter.VERSION;
   }
@@ -113,12 +135,10 @@ public final class Snapshot {
    */
   public static Snapshot begin(
       Keyspace keyspace, boolean compresses, Usage usage, Runnable atMoment) {
+    Snapshot snapshot = new Snapshot(keyspace, compresses, usage);
     keyspace.lock(keyspace.allShards());
     try {
-      Snapshot snapshot = new Snapshot(keyspace, compresses, usage);
-      for (Part part : snapshot.parts) {
-        part.shard.beginSnapshot(part);
-      }
+      snapshot.begin();
       atMoment.run();
       return snapshot;
     } finally {
@@ -213,6 +233,7 @@ public final class Snapshot {
 
   /** What the file's thread does. */
   private void append(RdbFileWriter file) {
+    Pace pace = new Pace();
     try {
       for (int db = 0; db < keysOf.length; db++) {
         if (keysOf[db] > 0) {
@@ -222,18 +243,36 @@ public final class Snapshot {
     } catch (IOException | RuntimeException | Error e) {
       fail(e);
     }
-    for (byte[] chunk; (chunk = next()) != END; ) {
+    for (Chunk chunk; (chunk = next()) != END; ) {
       if (failure == null) {
         try {
-          file.append(chunk, 0, chunk.length);
+          file.append(chunk.bytes, 0, chunk.length);
         } catch (IOException | RuntimeException | Error e) {
           fail(e); // but go on: others may wait for room in the queue
+        }
+        boolean unused = spare.offer(chunk.bytes);
+        if (queue.size() < QUEUED_BUSY) {
+          pace.keep();
         }
       }
     }
   }
 
-  private byte[] next() {
+  /** Lets a thread rest for about half of its time. */
+  private static final class Pace {
+    private long began = System.nanoTime();
+
+    /** Does nothing for as long as was worked, if that was long enough. */
+    void keep() {
+      long worked = System.nanoTime() - began;
+      if (worked >= WORK_NANOS) {
+        LockSupport.parkNanos(Math.min(worked, REST_NANOS_MAX));
+        began = System.nanoTime();
+      }
+    }
+  }
+
+  private Chunk next() {
     while (true) {
       try {
         return queue.take();
@@ -243,12 +282,19 @@ public final class Snapshot {
     }
   }
 
-  /** Puts bytes into the queue; after a failure nobody may be there who takes them. */
-  private void put(byte[] a, int length) {
-    if (failure == null) {
-      byte[] chunk = Arrays.copyOf(a, length);
-      Uninterrupted.run(() -> queue.put(chunk));
+  /**
+   * Puts a buffer into the queue; after a failure nobody may be there who takes it.
+   *
+   * @return the buffer to go on with
+   */
+  private byte[] put(byte[] a, int length) {
+    if (failure != null) {
+      return a;
     }
+    Chunk chunk = new Chunk(a, length);
+    Uninterrupted.run(() -> queue.put(chunk));
+    byte[] next = spare.poll();
+    return next != null ? next : new byte[BUFFER];
   }
 
   /** What is done in one shard, under its lock. */
@@ -296,29 +342,23 @@ public final class Snapshot {
       }
     }
 
-    /** Takes the begin of a key whose end must follow in the file. */
+    /** Takes the begin of a key whose end must follow in the file, or whole keys. */
     private byte[] drain(byte[] a, int length) {
       if (!order.isHeldByCurrentThread()) {
         order.lock();
       }
       bytes += length;
-      put(a, length);
-      return a;
+      return put(a, length);
     }
 
     /** Puts what is in the buffer, which is whole, into the queue. */
     private void hand() {
       boolean isAlone = !order.isHeldByCurrentThread();
-      if (isAlone) {
-        order.lock();
-      }
       try {
-        bytes += out.size();
-        put(out.array(), out.size());
-        out.clear();
+        out.drain();
         keys.begin();
       } finally {
-        if (isAlone) {
+        if (isAlone && order.isHeldByCurrentThread()) {
           order.unlock();
         }
       }
@@ -338,11 +378,13 @@ public final class Snapshot {
       int slot = shard.firstSlot();
       int end = slot + shard.slots();
       long cursor = 0;
+      Pace pace = new Pace();
       while (slot < end) {
         while (queue.size() > QUEUED_BUSY) {
           LockSupport.parkNanos(WAIT_NANOS);
         }
         long before = walked;
+        boolean othersWait = shard.isHeld();
         shard.lock();
         try {
           long until = bytes + out.size() + STEP_BYTES;
@@ -356,8 +398,8 @@ public final class Snapshot {
           shard.unlock();
         }
         delay(walked - before);
-        if (shard.hasQueuedThreads()) { // else this thread may well be the next again
-          LockSupport.parkNanos(WAIT_NANOS);
+        if (!othersWait) { // for all of the snapshot
+          pace.keep();
         }
       }
     }
