@@ -195,7 +195,7 @@ class AppendLogTest {
     assertThat(log.whenAcknowledged(append(log), waiter("a"))).isFalse();
     disk.failAfter(isWal ? 3 : 2, "Input/output error"); // room is reserved there
     log.turn(false);
-    assertThat(disk.lastFailed()).startsWith("sync");
+    assertThat(disk.lastFailed()).startsWith("SYNC");
     assertThat(told).containsExactly("a SYNC");
     long calls = disk.calls();
     assertThat(log.whenAcknowledged(append(log), waiter("b"))).isFalse();

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A disk in memory that knows what would survive a power cut, and fails when told to. Deterministic
@@ -24,6 +25,22 @@ import java.util.Random;
  */
 public final class SimulatedDisk implements Disk {
   private static final int SECTOR = 512;
+
+  /** The kinds of calls. */
+  enum Call {
+    OPEN,
+    READ,
+    CREATE,
+    APPEND,
+    CREATE_DIRECTORY,
+    RENAME,
+    DELETE,
+    TRUNCATE,
+    SYNC_DIRECTORY,
+    WRITE,
+    SYNC,
+    RESERVE
+  }
 
   /** The power is gone: nothing can be called any more. */
   public static final class PowerCut extends RuntimeException {
@@ -95,7 +112,8 @@ public final class SimulatedDisk implements Disk {
   private final Map<Path, Inode> syncedNames = new LinkedHashMap<>();
   private final List<Change> changes = new ArrayList<>();
   private long calls;
-  private long failAt = -1;
+  private long failIn;
+  private @Nullable Call failing;
   private String failure = "";
   private boolean fails;
   private long cutAt = -1;
@@ -110,14 +128,20 @@ public final class SimulatedDisk implements Disk {
 
   // ---- faults
 
-  /** How many calls there were that change something. */
+  /** How many calls there were. */
   public synchronized long calls() {
     return calls;
   }
 
   /** Lets the n-th call from now fail, with such a text as the system's. */
   public synchronized void failAfter(long n, String text) {
-    failAt = calls + n;
+    failAfter(null, n, text);
+  }
+
+  /** Lets the n-th call of a kind from now fail, or of any kind. */
+  synchronized void failAfter(@Nullable Call kind, long n, String text) {
+    failing = kind;
+    failIn = n;
     failure = text;
   }
 
@@ -203,7 +227,7 @@ public final class SimulatedDisk implements Disk {
   }
 
   /** Counts a call; returns whether it is to fail. */
-  private boolean step(String what, Object file) {
+  private boolean step(Call kind, Object file) {
     if (isCut) {
       throw new PowerCut();
     }
@@ -211,15 +235,16 @@ public final class SimulatedDisk implements Disk {
     if (calls == cutAt) {
       isCut = true;
     }
-    boolean isFailing = fails || calls == failAt;
+    boolean isHit = (failing == null || failing == kind) && --failIn == 0;
+    boolean isFailing = fails || isHit;
     if (isFailing) {
-      lastFailed = what + " " + file;
+      lastFailed = kind + " " + file;
     }
     return isFailing;
   }
 
-  private void check(String what, Object file) throws IOException {
-    boolean isFailing = step(what, file);
+  private void check(Call kind, Object file) throws IOException {
+    boolean isFailing = step(kind, file);
     if (isCut) {
       throw new PowerCut();
     }
@@ -232,7 +257,7 @@ public final class SimulatedDisk implements Disk {
 
   @Override
   public synchronized Output create(Path file) throws IOException {
-    check("create", file);
+    check(Call.CREATE, file);
     if (names.containsKey(file)) {
       throw new FileAlreadyExistsException(file.toString());
     }
@@ -241,7 +266,7 @@ public final class SimulatedDisk implements Disk {
 
   @Override
   public synchronized Output append(Path file) throws IOException {
-    check("append", file);
+    check(Call.APPEND, file);
     Inode inode = names.get(file);
     return new SimulatedOutput(inode == null ? newInode(file) : inode);
   }
@@ -259,11 +284,12 @@ public final class SimulatedDisk implements Disk {
 
   @Override
   public synchronized Input open(Path file) throws IOException {
+    check(Call.OPEN, file);
     Inode inode = names.get(file);
     if (inode == null) {
       throw new NoSuchFileException(file.toString());
     }
-    return new SimulatedInput(Arrays.copyOf(inode.data, inode.size), random);
+    return new SimulatedInput(Arrays.copyOf(inode.data, inode.size));
   }
 
   /** A file's bytes. */
@@ -296,12 +322,12 @@ public final class SimulatedDisk implements Disk {
   /** Directories are there as soon as a file is in them. */
   @Override
   public synchronized void createDirectory(Path directory) throws IOException {
-    check("createDirectory", directory);
+    check(Call.CREATE_DIRECTORY, directory);
   }
 
   @Override
   public synchronized void rename(Path from, Path to) throws IOException {
-    boolean isFailing = step("rename", from);
+    boolean isFailing = step(Call.RENAME, from);
     Inode inode = names.get(from);
     if (inode == null) {
       throw new NoSuchFileException(from.toString());
@@ -319,7 +345,7 @@ public final class SimulatedDisk implements Disk {
 
   @Override
   public synchronized void delete(Path file) throws IOException {
-    check("delete", file);
+    check(Call.DELETE, file);
     if (names.containsKey(file)) {
       change(new Change(file, null, null));
     }
@@ -327,7 +353,7 @@ public final class SimulatedDisk implements Disk {
 
   @Override
   public synchronized void truncate(Path file, long size) throws IOException {
-    check("truncate", file);
+    check(Call.TRUNCATE, file);
     Inode inode = names.get(file);
     inode.cut((int) size);
     inode.sync();
@@ -335,7 +361,7 @@ public final class SimulatedDisk implements Disk {
 
   @Override
   public synchronized void syncDirectory(Path directory) throws IOException {
-    check("syncDirectory", directory);
+    check(Call.SYNC_DIRECTORY, directory);
     changes.removeIf(
         change -> {
           if (change.isIn(directory)) {
@@ -364,7 +390,7 @@ public final class SimulatedDisk implements Disk {
     public void write(byte[] a, int off, int len) throws IOException {
       synchronized (SimulatedDisk.this) {
         assert !isClosed;
-        boolean isFailing = step("write", len);
+        boolean isFailing = step(Call.WRITE, len);
         inode.write(a, off, isFailing || isCut ? random.nextInt(len + 1) : len);
         if (isCut) {
           throw new PowerCut();
@@ -380,7 +406,7 @@ public final class SimulatedDisk implements Disk {
       beforeSync.run();
       synchronized (SimulatedDisk.this) {
         assert !isClosed;
-        boolean isFailing = step("sync", inode.written);
+        boolean isFailing = step(Call.SYNC, inode.written);
         if (isFailing && inode.written > inode.synced) {
           inode.poisoned.add(new int[] {inode.synced, inode.written});
         }
@@ -398,7 +424,7 @@ public final class SimulatedDisk implements Disk {
     public void reserve(int bytes) throws IOException {
       synchronized (SimulatedDisk.this) {
         assert !isClosed;
-        boolean isFailing = step("reserve", bytes);
+        boolean isFailing = step(Call.RESERVE, bytes);
         inode.grow(inode.written + (isFailing || isCut ? random.nextInt(bytes + 1) : bytes));
         if (isCut) {
           throw new PowerCut();
@@ -413,7 +439,7 @@ public final class SimulatedDisk implements Disk {
     public void truncate(long size) throws IOException {
       synchronized (SimulatedDisk.this) {
         assert !isClosed;
-        check("truncate", size);
+        check(Call.TRUNCATE, size);
         inode.cut((int) size);
         inode.written = inode.size;
       }
@@ -430,25 +456,26 @@ public final class SimulatedDisk implements Disk {
     }
   }
 
-  private static final class SimulatedInput implements Input {
+  private final class SimulatedInput implements Input {
     private final byte[] bytes;
-    private final Random random;
     private int at;
 
-    SimulatedInput(byte[] bytes, Random random) {
+    SimulatedInput(byte[] bytes) {
       this.bytes = bytes;
-      this.random = random;
     }
 
     @Override
-    public int read(byte[] into, int off, int len) {
-      if (at == bytes.length) {
-        return -1;
+    public int read(byte[] into, int off, int len) throws IOException {
+      synchronized (SimulatedDisk.this) {
+        check(Call.READ, len);
+        if (at == bytes.length) {
+          return -1;
+        }
+        int n = Math.min(Math.min(len, bytes.length - at), 1 + random.nextInt(8192));
+        System.arraycopy(bytes, at, into, off, n);
+        at += n;
+        return n;
       }
-      int n = Math.min(Math.min(len, bytes.length - at), 1 + random.nextInt(8192));
-      System.arraycopy(bytes, at, into, off, n);
-      at += n;
-      return n;
     }
 
     @Override
