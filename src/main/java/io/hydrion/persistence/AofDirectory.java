@@ -23,6 +23,9 @@ public final class AofDirectory extends LogDirectory {
   private volatile long otherSize;
   private volatile long baseSize;
 
+  /** Where the last file ended when it was loaded; padding may follow. */
+  private long loadedEnd = Long.MAX_VALUE;
+
   /**
    * @param dir where an old single file would be
    * @param directoryName {@code appenddirname}
@@ -75,6 +78,7 @@ public final class AofDirectory extends LogDirectory {
       LoadSummary summary = loader.load(files.manifest().parts());
       otherSize = summary.bytes() - summary.cutBytes();
       baseSize = otherSize;
+      loadedEnd = loader.end();
       clean();
       return summary;
     } finally {
@@ -130,9 +134,20 @@ public final class AofDirectory extends LogDirectory {
     return false;
   }
 
+  /** Without sums it could not be told from what a crash has torn. */
   @Override
-  boolean endsAtZeros() {
-    return false;
+  byte[] padding(int bytes) {
+    return hasSums ? AofReader.padding(bytes) : Bytes.EMPTY;
+  }
+
+  @Override
+  int paddingHead() {
+    return AofReader.PADDING_HEAD;
+  }
+
+  @Override
+  int putPaddingHead(byte[] a, int at, long bytes) {
+    return AofReader.putPaddingHead(a, at, bytes);
   }
 
   @Override
@@ -197,6 +212,9 @@ public final class AofDirectory extends LogDirectory {
       } else {
         out = disk.append(files.path(last));
         otherSize -= out.size();
+        if (out.size() > loadedEnd) {
+          out.truncate(loadedEnd);
+        }
       }
       putHeader(out);
       if (next.equals(files.manifest())) {

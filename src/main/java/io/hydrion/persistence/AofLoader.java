@@ -24,12 +24,18 @@ final class AofLoader {
   private long records;
   private long cut;
   private boolean hadSnapshot;
+  private long end;
 
   AofLoader(Disk disk, AofFiles files, LogSink sink, LoadOptions options) {
     this.disk = disk;
     this.files = files;
     this.sink = sink;
     this.options = options;
+  }
+
+  /** Where the last file ends, without padding. */
+  long end() {
+    return end;
   }
 
   /** Reads these files in order. */
@@ -66,6 +72,7 @@ final class AofLoader {
         progress(before + reader.valid());
       }
     }
+    end = reader.valid();
     switch (reader.end()) {
       case CLEAN -> {
         // All of it was read.

@@ -17,6 +17,9 @@ import java.util.zip.CRC32C;
  * annotations it does not know. Bytes that a mark covers are looked at only when their sum is
  * right. Where it is not, a later mark tells the two causes apart: if it says that these bytes had
  * been synced they are damaged, else a crash has torn them.
+ *
+ * <p>A file may end with padding, {@code PING PAD...}: the next batch is written over its begin. It
+ * is padding wherever it stands, for Redis may have gone on behind it.
  */
 final class AofReader {
   /** Longest line that is understood; Redis reads as much. */
@@ -32,6 +35,14 @@ final class AofReader {
 
   /** How long a mark is. */
   static final int MARK_LENGTH = OFFSET_AT + 12 + 2;
+
+  private static final byte[] PADDING = Bytes.of("*2\r\n$4\r\nPING\r\n$");
+  private static final byte[] PADDING_TEXT = Bytes.of("\r\nPAD");
+  private static final int PADDING_DIGITS = 6;
+  private static final int PADDING_LENGTH_MAX = 999_999;
+
+  /** How many bytes at the begin of a padding say how long it is. */
+  static final int PADDING_HEAD = PADDING.length + PADDING_DIGITS + PADDING_TEXT.length;
 
   /** How a file ends. */
   enum End {
@@ -102,6 +113,36 @@ final class AofReader {
     return start;
   }
 
+  /** So many bytes of padding. */
+  static byte[] padding(int bytes) {
+    byte[] a = new byte[bytes];
+    putPaddingHead(a, 0, bytes);
+    a[bytes - 2] = '\r';
+    a[bytes - 1] = '\n';
+    return a;
+  }
+
+  /**
+   * Lets a padding begin, the rest of which is there.
+   *
+   * @return how many bytes were put; -1 when it is too short
+   */
+  static int putPaddingHead(byte[] a, int at, long bytes) {
+    if (bytes < PADDING_HEAD + 2) {
+      return -1;
+    }
+    long length = bytes - PADDING.length - PADDING_DIGITS - 4; // without the ends of two lines
+    assert length <= PADDING_LENGTH_MAX;
+    System.arraycopy(PADDING, 0, a, at, PADDING.length);
+    int text = at + PADDING.length + PADDING_DIGITS;
+    for (int i = text - 1; i >= at + PADDING.length; i--) {
+      a[i] = (byte) ('0' + length % 10);
+      length /= 10;
+    }
+    System.arraycopy(PADDING_TEXT, 0, a, text, PADDING_TEXT.length);
+    return PADDING_HEAD;
+  }
+
   private static void putHex(byte[] a, int from, int to, long number) {
     long rest = number;
     for (int i = to - 1; i >= from; i--) {
@@ -148,7 +189,7 @@ final class AofReader {
     return recordEnd - recordAt;
   }
 
-  /** The offset behind the last whole record. */
+  /** The offset behind the last whole record; what follows in a clean file is padding. */
   long valid() {
     return valid;
   }
@@ -191,9 +232,18 @@ final class AofReader {
         if (base + at == sumsUpTo) {
           sumsUpTo = base + lineEnd; // it belongs to the mark that follows
         }
+      } else if (base + at < sumsUpTo) {
+        return record();
+      } else if (isPadding(at)) {
+        lineEnd = command(at);
+        if (lineEnd < 0) {
+          return broken(lineEnd);
+        }
+        if (!has(lineEnd, 1)) {
+          return over(wasSynced(valid) ? End.BAD : End.CLEAN);
+        }
       } else {
-        boolean isCovered = base + at < sumsUpTo;
-        return isCovered || !resemblesMark(at) ? record() : broken(-2);
+        return resemblesMark(at) || resemblesPadding(at) ? broken(-2) : record();
       }
       at = lineEnd;
       valid = base + at;
@@ -333,14 +383,18 @@ final class AofReader {
 
   /** The number of a line with a character in front; -1 where it is none. */
   private long number(int from, int lineEnd, char prefix) {
-    int digits = lineEnd - 2 - (from + 1);
+    int first = from + 1;
+    int to = lineEnd - 2;
+    while (to - first > 1 && buffer[first] == '0') {
+      first++;
+    }
     if (buffer[from] != prefix
-        || digits < 1
-        || buffer[lineEnd - 2] != '\r'
-        || !Bytes.isLong(buffer, from + 1, digits)) {
+        || first >= to
+        || buffer[to] != '\r'
+        || !Bytes.isLong(buffer, first, to - first)) {
       return -1;
     }
-    return Bytes.parseLong(buffer, from + 1, digits);
+    return Bytes.parseLong(buffer, first, to - first);
   }
 
   /** Whether a command is that word and nothing else. */
@@ -387,17 +441,34 @@ final class AofReader {
     }
   }
 
+  private boolean isPadding(int from) throws IOException {
+    return has(from, PADDING_HEAD) && sameAsPadding(from) == PADDING_HEAD - PADDING_DIGITS;
+  }
+
   private boolean isMark(int from) throws IOException {
     return has(from, MARK_LENGTH) && Bytes.equal(buffer, from, MARK, 0, MARK.length);
   }
 
   /** Whether something was a mark before a few bits of it changed, and is no command of anybody. */
   private boolean resemblesMark(int from) throws IOException {
+    return has(from, MARK_LENGTH) && same(from, MARK) >= MARK.length - 3;
+  }
+
+  private boolean resemblesPadding(int from) throws IOException {
+    return has(from, PADDING_HEAD) && sameAsPadding(from) >= PADDING_HEAD - PADDING_DIGITS - 3;
+  }
+
+  private int sameAsPadding(int from) {
+    return same(from, PADDING) + same(from + PADDING.length + PADDING_DIGITS, PADDING_TEXT);
+  }
+
+  /** How many bytes from an index on are as expected. */
+  private int same(int from, byte[] expected) {
     int same = 0;
-    for (int i = 0; i < MARK.length && has(from, MARK_LENGTH); i++) {
-      same += buffer[from + i] == MARK[i] ? 1 : 0;
+    for (int i = 0; i < expected.length; i++) {
+      same += buffer[from + i] == expected[i] ? 1 : 0;
     }
-    return same >= MARK.length - 3;
+    return same;
   }
 
   /**

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 final class LogBatch {
   final byte[] bytes;
   final int from;
+  private final int limit;
   int to;
 
   /** The position behind the last record; set when nothing is added any more. */
@@ -19,9 +20,11 @@ final class LogBatch {
   /**
    * @param from bytes that are left free in front
    * @param capacity bytes for records
+   * @param behind bytes that are left free behind them
    */
-  LogBatch(int from, int capacity) {
-    bytes = new byte[from + capacity];
+  LogBatch(int from, int capacity, int behind) {
+    limit = from + capacity;
+    bytes = new byte[limit + behind];
     this.from = from;
     to = from;
   }
@@ -31,11 +34,11 @@ final class LogBatch {
   }
 
   int capacity() {
-    return bytes.length - from;
+    return limit - from;
   }
 
   int free() {
-    return bytes.length - to;
+    return limit - to;
   }
 
   void clear() {

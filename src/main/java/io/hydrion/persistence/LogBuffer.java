@@ -72,12 +72,12 @@ final class LogBuffer {
     this.clock = clock;
     this.capacity = capacity;
     head = directory.recordHead();
-    active = newBatch();
-    spare = newBatch();
+    active = newBatch(capacity);
+    spare = newBatch(capacity);
   }
 
-  private LogBatch newBatch() {
-    return new LogBatch(directory.batchHead(), capacity);
+  private LogBatch newBatch(int size) {
+    return new LogBatch(directory.batchHead(), size, directory.paddingHead());
   }
 
   void timestamps(boolean isOn) {
@@ -132,7 +132,7 @@ final class LogBuffer {
   /** Adds a record that does not fit as a batch of its own; somebody should write it soon. */
   long appendLong(byte[] a, int off, int len, int first, int last) {
     int sum = directory.recordSum(a, off, len);
-    LogBatch own = new LogBatch(directory.batchHead(), needed(len));
+    LogBatch own = newBatch(needed(len));
     lock.lock();
     try {
       if (isDropping) {
@@ -274,7 +274,7 @@ final class LogBuffer {
     sealed.add(b);
     LogBatch next = spare;
     spare = null;
-    active = next != null ? next : newBatch();
+    active = next != null ? next : newBatch(capacity);
   }
 
   // ---- beginning anew

@@ -90,8 +90,22 @@ public abstract sealed class LogDirectory permits AofDirectory, WalDirectory {
   /** Whether a record takes effect as a whole or not at all, without MULTI and EXEC in it. */
   abstract boolean keepsRecordsWhole();
 
-  /** Whether zeros behind the last record mean that the log ends there. */
-  abstract boolean endsAtZeros();
+  /**
+   * So many bytes that mean nothing where the log ends: a file that has them can be written without
+   * getting longer. Empty where the format has no such.
+   */
+  abstract byte[] padding(int bytes);
+
+  /** How many bytes behind what is written at once {@link #putPaddingHead} may need. */
+  abstract int paddingHead();
+
+  /**
+   * Puts behind what is written at once what makes the rest of the padding one again.
+   *
+   * @param bytes of the padding that are left
+   * @return how many bytes were put; -1 when too few are left
+   */
+  abstract int putPaddingHead(byte[] a, int at, long bytes);
 
   /** Whether lines that say the time may stand in front of what is written at once. */
   abstract boolean hasTimestamps();

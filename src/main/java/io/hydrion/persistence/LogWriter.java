@@ -41,14 +41,18 @@ final class LogWriter {
   @GuardedBy("fileLock")
   private long fileSize;
 
-  /** Up to where the file has zeros to be written over; if it could be made so long. */
+  /** How much padding is written at a time. */
+  private final int paddingSize;
+
+  /** What is written; null until it is wanted. */
   @GuardedBy("fileLock")
-  private long reservedTo;
+  private byte @Nullable [] padding;
 
-  private volatile boolean reserves;
+  /** Up to where the file has padding to be written over; 0 without. */
+  @GuardedBy("fileLock")
+  private long paddedTo;
 
-  /** How much is reserved at a time. */
-  private final int room;
+  private volatile boolean pads;
 
   /** A change of file that is to come before the next batch. */
   @GuardedBy("fileLock")
@@ -77,17 +81,17 @@ final class LogWriter {
   private final AtomicLong delayed = new AtomicLong();
   private volatile long delayedSyncNs;
 
-  LogWriter(LogDirectory directory, Clock clock, LogBuffer buffer, LogHealth health, int room) {
-    this.room = room;
+  LogWriter(LogDirectory directory, Clock clock, LogBuffer buffer, LogHealth health, int padding) {
+    paddingSize = padding;
     this.directory = directory;
     this.clock = clock;
     this.buffer = buffer;
     this.health = health;
   }
 
-  /** Changes whether room is reserved in the file, where its format allows that. */
-  void reserves(boolean does) {
-    reserves = does && directory.endsAtZeros();
+  /** Changes whether the file is made longer than it need be, where its format allows that. */
+  void pads(boolean does) {
+    pads = does;
   }
 
   /** Up to where the system has the bytes. */
@@ -313,15 +317,16 @@ final class LogWriter {
     }
     delay();
     int from = directory.putBatchHead(b.bytes, b.from, b.to, syncedSize, b.second);
+    int len = b.to - from;
     try {
-      reserve(out, b.to - from);
-      out.write(b.bytes, from, b.to - from);
+      int head = putPaddingHead(out, b, len);
+      out.write(b.bytes, from, len + head, len);
     } catch (IOException e) {
       boolean heals = LogFailure.isNoSpace(e) && cutTorn(out);
       health.fail(LogFailure.of(LogFailure.Step.WRITE, e, heals));
       return false;
     }
-    fileSize += b.to - from;
+    fileSize += len;
     directory.currentSize(fileSize);
     if (directory.isFull(fileSize)) {
       isRotationDue = true;
@@ -332,25 +337,43 @@ final class LogWriter {
     return true;
   }
 
+  /** Puts behind a batch what keeps the rest of the padding whole; returns how many bytes. */
+  @GuardedBy("fileLock")
+  private int putPaddingHead(Disk.Output out, LogBatch b, int len) throws IOException {
+    int head = pads ? directory.putPaddingHead(b.bytes, b.to, paddedTo - fileSize - len) : -1;
+    if (head < 0) {
+      renewPadding(out, len);
+      head = directory.putPaddingHead(b.bytes, b.to, paddedTo - fileSize - len);
+    }
+    return Math.max(head, 0);
+  }
+
   /** Makes the file longer before it is needed, if syncs are waited for: they take less then. */
   @GuardedBy("fileLock")
-  private void reserve(Disk.Output out, int len) throws IOException {
-    if (!reserves || fileSize + len <= reservedTo) {
+  private void renewPadding(Disk.Output out, int len) throws IOException {
+    if (!pads || len > paddingSize / 2) {
+      trim(out);
       return;
     }
-    reservedTo = fileSize + len + room;
+    byte[] bytes = padding;
+    if (bytes == null) {
+      bytes = directory.padding(paddingSize);
+      padding = bytes;
+    }
+    paddedTo = fileSize + bytes.length;
     try {
-      out.reserve(len + room);
+      out.write(bytes, 0, bytes.length, 0);
     } catch (IOException e) {
+      paddedTo = 0;
       out.truncate(fileSize); // there may be room for the record
     }
   }
 
-  /** Takes away what was reserved and is not needed any more. */
+  /** Takes away the padding that is left. */
   @GuardedBy("fileLock")
   private void trim(Disk.Output out) throws IOException {
-    if (fileSize < reservedTo) {
-      reservedTo = 0;
+    if (fileSize < paddedTo) {
+      paddedTo = 0;
       out.truncate(fileSize);
     }
   }
@@ -370,7 +393,7 @@ final class LogWriter {
     }
     try {
       out.truncate(fileSize);
-      reservedTo = 0;
+      paddedTo = 0;
       return true;
     } catch (IOException e) {
       return false;
@@ -492,7 +515,7 @@ final class LogWriter {
       Disk.Output next = directory.begin(cut.position, cut.isRestart);
       file = next;
       fileSize = next.size();
-      reservedTo = 0;
+      paddedTo = 0;
       syncedSize = fileSize;
       if (cut.isRestart) {
         queue.clear();

@@ -144,8 +144,18 @@ public final class WalDirectory extends LogDirectory {
   }
 
   @Override
-  boolean endsAtZeros() {
-    return true;
+  byte[] padding(int bytes) {
+    return new byte[bytes];
+  }
+
+  @Override
+  int paddingHead() {
+    return 0;
+  }
+
+  @Override
+  int putPaddingHead(byte[] a, int at, long bytes) {
+    return bytes < 0 ? -1 : 0;
   }
 
   @Override

@@ -54,7 +54,17 @@ public interface Disk {
   /** A file that is written from front to back. */
   interface Output extends Closeable {
     /** Writes all of the bytes; after a failure nobody knows how many have been written. */
-    void write(byte[] a, int off, int len) throws IOException;
+    default void write(byte[] a, int off, int len) throws IOException {
+      write(a, off, len, len);
+    }
+
+    /**
+     * Writes bytes of which only some first ones stay: what is written next goes over the others.
+     * To sync what was written over others costs less, since only data changes and no size.
+     *
+     * @param kept how many stay, which {@link #size} counts
+     */
+    void write(byte[] a, int off, int len, int kept) throws IOException;
 
     /**
      * Waits until what was written will survive a power cut. Another thread may write meanwhile.
@@ -62,14 +72,7 @@ public interface Disk {
      */
     void sync() throws IOException;
 
-    /**
-     * Makes the file longer, with zeros behind what has been written, unless it has so many bytes
-     * there already: to sync what is then written over them costs less, since only data changes.
-     * After a failure nobody knows how many zeros there are.
-     */
-    void reserve(int bytes) throws IOException;
-
-    /** Cuts off what is behind so many bytes, what was reserved as well, and goes on there. */
+    /** Cuts off what is behind so many bytes, and goes on there. */
     void truncate(long size) throws IOException;
 
     /** How many bytes have been written, with those that an existing file had. */

@@ -110,11 +110,8 @@ public class FileDisk implements Disk {
 
   /** Written without a channel, which a thread that is interrupted would close. */
   private static final class FileOutput implements Output {
-    private static final byte[] ZEROS = new byte[PIECE];
-
     private final RandomAccessFile file;
     private long size;
-    private long reservedTo;
 
     FileOutput(Path path) throws IOException {
       file = new RandomAccessFile(path.toFile(), "rw");
@@ -123,12 +120,15 @@ public class FileDisk implements Disk {
     }
 
     @Override
-    public void write(byte[] a, int off, int len) throws IOException {
+    public void write(byte[] a, int off, int len, int kept) throws IOException {
       for (int done = 0; done < len; ) {
         int n = Math.min(len - done, PIECE);
         file.write(a, off + done, n);
         done += n;
-        size += n;
+      }
+      size += kept;
+      if (kept < len) {
+        file.seek(size);
       }
     }
 
@@ -138,26 +138,10 @@ public class FileDisk implements Disk {
     }
 
     @Override
-    public void reserve(int bytes) throws IOException {
-      long from = Math.max(size, reservedTo);
-      long to = size + bytes;
-      try {
-        file.seek(from);
-        for (long at = from; at < to; at += PIECE) {
-          file.write(ZEROS, 0, (int) Math.min(to - at, PIECE));
-        }
-      } finally {
-        file.seek(size);
-      }
-      reservedTo = Math.max(from, to);
-    }
-
-    @Override
     public void truncate(long newSize) throws IOException {
       file.setLength(newSize);
       file.seek(newSize);
       size = newSize;
-      reservedTo = 0;
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.hydrion.util.Clock;
 import io.hydrion.util.Disk;
 import io.hydrion.util.FileDisk;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -90,34 +91,45 @@ class AofRedisTest {
     AofDirectory directory = ours(hasSums);
     directory.load(new Commands(), LoadOptions.DEFAULT);
     try (AppendLog log = new AppendLog(directory, Clock.system(), FsyncPolicy.NO)) {
-      log.resume(EMPTY);
-      log.timestamps(hasTimes);
-      for (int i = from; i < to; i++) {
-        byte[] set = LogModel.command("SET", "k" + i, "v" + i);
-        byte[] multi =
-            Bytes.of(
-                Bytes.string(LogModel.command("MULTI"))
-                    + Bytes.string(set)
-                    + Bytes.string(LogModel.command("INCR", "n"))
-                    + Bytes.string(LogModel.command("EXEC")));
-        log.append(i % 2 == 0 ? set : multi, 0, i % 2 == 0 ? set.length : multi.length);
-        if (i % 3 == 0) {
-          log.write();
-        }
-        if (i % 40 == 0) {
-          LogRewrite rewrite = log.cut();
-          log.write();
-          log.turn(true);
-          rewrite.abandon();
-        }
+      write(log, hasTimes, from, to);
+    }
+  }
+
+  /** Leaves the log as a server does that is killed. */
+  private void writeUntilKilled(int from, int to) throws IOException {
+    AofDirectory directory = ours(true);
+    directory.load(new Commands(), LoadOptions.DEFAULT);
+    AppendLog log = new AppendLog(directory, Clock.system(), FsyncPolicy.ALWAYS);
+    write(log, true, from, to);
+    assertThat(log.sync()).isTrue();
+    assertThat(directory.current()).content(StandardCharsets.ISO_8859_1).contains("PAD");
+  }
+
+  private static void write(AppendLog log, boolean hasTimes, int from, int to) throws IOException {
+    log.resume(EMPTY);
+    log.timestamps(hasTimes);
+    for (int i = from; i < to; i++) {
+      byte[] set = LogModel.command("SET", "k" + i, "v" + i);
+      byte[] multi =
+          Bytes.of(
+              Bytes.string(LogModel.command("MULTI"))
+                  + Bytes.string(set)
+                  + Bytes.string(LogModel.command("INCR", "n"))
+                  + Bytes.string(LogModel.command("EXEC")));
+      log.append(i % 2 == 0 ? set : multi, 0, i % 2 == 0 ? set.length : multi.length);
+      if (i % 3 == 0) {
+        log.write();
+      }
+      if (i % 40 == 0) {
+        LogRewrite rewrite = log.cut();
+        log.write();
+        log.turn(true);
+        rewrite.abandon();
       }
     }
   }
 
-  @ParameterizedTest
-  @CsvSource({"true,true", "true,false", "false,true", "false,false"})
-  void oursToRedis_andBack(boolean hasSums, boolean hasTimes) throws Exception {
-    write(hasSums, hasTimes, 0, 100);
+  private void checkByRedis() throws Exception {
     Process check =
         new ProcessBuilder("redis-check-aof", "appendonlydir/appendonly.aof.manifest")
             .directory(dir.toFile())
@@ -125,6 +137,30 @@ class AofRedisTest {
             .start();
     String said = Bytes.string(check.getInputStream().readAllBytes());
     assertThat(check.waitFor()).as(said).isZero();
+  }
+
+  @Test
+  void oursWithPadding_toRedis_andBack() throws Exception {
+    for (int i = 0; i < 2; i++) {
+      writeUntilKilled(100 * i, 100 * i + 90);
+      checkByRedis();
+      try (RealRedis redis = redis()) {
+        assertThat(redis.call("DBSIZE")).containsExactly("" + (91 + 91 * i));
+        assertThat(redis.call("GET", "n")).containsExactly("" + (45 + 45 * i));
+        redis.call("SET", "from" + i, "redis");
+      }
+    }
+    Commands found = read();
+    assertThat(found.notes).isEmpty();
+    assertThat(found.commands.stream().filter(c -> c.contains("SET k"))).hasSize(180);
+    assertThat(found.commands).contains("SET from0 redis ", "SET from1 redis ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true,true", "true,false", "false,true", "false,false"})
+  void oursToRedis_andBack(boolean hasSums, boolean hasTimes) throws Exception {
+    write(hasSums, hasTimes, 0, 100);
+    checkByRedis();
     try (RealRedis redis = redis("--aof-timestamp-enabled", hasTimes ? "yes" : "no")) {
       assertThat(redis.call("DBSIZE")).containsExactly("101");
       assertThat(redis.call("GET", "k99")).containsExactly("v99");

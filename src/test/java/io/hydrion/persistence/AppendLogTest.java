@@ -193,7 +193,7 @@ class AppendLogTest {
   void failedSync_isNotTriedAgain_butAnewFileIsBegun(boolean isWal) throws IOException {
     AppendLog log = open(isWal, FsyncPolicy.ALWAYS);
     assertThat(log.whenAcknowledged(append(log), waiter("a"))).isFalse();
-    disk.failAfter(isWal ? 3 : 2, "Input/output error"); // room is reserved there
+    disk.failAfter(SimulatedDisk.Call.SYNC, 1, "Input/output error");
     log.turn(false);
     assertThat(disk.lastFailed()).startsWith("SYNC");
     assertThat(told).containsExactly("a SYNC");

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A log that was cut or damaged gives a prefix or a complaint, never wrong data. */
@@ -27,6 +28,16 @@ class LogDamageTest {
 
   /** A log of some files, closed in good order. */
   private SimulatedDisk written(boolean isWal, boolean hasSums) throws IOException {
+    return written(isWal, hasSums, false);
+  }
+
+  /**
+   * A log of some files.
+   *
+   * @param isKilled whether its server was killed instead of closed: padding follows
+   */
+  private SimulatedDisk written(boolean isWal, boolean hasSums, boolean isKilled)
+      throws IOException {
     SimulatedDisk disk = new SimulatedDisk(new Random(1));
     try (AppendLog log =
         new AppendLog(
@@ -51,6 +62,10 @@ class LogDamageTest {
           log.sync();
         }
         log.turn(false);
+      }
+      if (isKilled) {
+        log.sync();
+        return copy(disk, isWal);
       }
     }
     return disk;
@@ -90,10 +105,10 @@ class LogDamageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"wal", "aof", "aof without sums"})
-  void cutAtEveryByte_aPrefix(String framing) throws IOException {
+  @CsvSource({"wal, false", "wal, true", "aof, false", "aof, true", "aof without sums, false"})
+  void cutAtEveryByte_aPrefix(String framing, boolean isKilled) throws IOException {
     boolean isWal = framing.equals("wal");
-    SimulatedDisk disk = written(isWal, framing.equals("aof"));
+    SimulatedDisk disk = written(isWal, framing.equals("aof"), isKilled);
     assertThat(load(copy(disk, isWal), isWal, LoadOptions.DEFAULT)).isEqualTo(RECORDS);
     Path last = logFiles(disk, isWal).getLast();
     byte[] all = disk.bytes(last);
@@ -112,9 +127,9 @@ class LogDamageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void everyBitFlipped_reportedOrAPrefix(boolean isWal) throws IOException {
-    SimulatedDisk disk = written(isWal, true);
+  @CsvSource({"true, false", "true, true", "false, false", "false, true"})
+  void everyBitFlipped_reportedOrAPrefix(boolean isWal, boolean isKilled) throws IOException {
+    SimulatedDisk disk = written(isWal, true, isKilled);
     List<Path> files = logFiles(disk, isWal);
     assertThat(files).hasSizeGreaterThanOrEqualTo(isWal ? 2 : 1);
     int reported = 0;
@@ -139,7 +154,7 @@ class LogDamageTest {
         }
       }
     }
-    assertThat(reported).isGreaterThan(10 * prefixes / 2);
+    assertThat(reported).isGreaterThan(isKilled ? 0 : 10 * prefixes / 2);
   }
 
   @Test

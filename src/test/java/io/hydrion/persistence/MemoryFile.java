@@ -13,7 +13,8 @@ final class MemoryFile implements Disk.Output {
   }
 
   @Override
-  public void write(byte[] a, int off, int len) {
+  public void write(byte[] a, int off, int len, int kept) {
+    assert kept == len;
     bytes.write(a, off, len);
   }
 
@@ -21,9 +22,6 @@ final class MemoryFile implements Disk.Output {
   public void sync() {
     syncs++;
   }
-
-  @Override
-  public void reserve(int more) {}
 
   @Override
   public void truncate(long size) {

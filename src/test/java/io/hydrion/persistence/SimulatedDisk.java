@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * by its seed.
  *
  * <p>What was written and not synced may survive a cut in part: nothing of it, the front of it, or
- * any sectors of 512 bytes of it, zeros in between and, where room had been reserved, behind it. Of
- * changes to directories that were not synced some first ones survive. What a failed sync was to
- * save is lost at a cut even when a later sync of the file succeeds.
+ * any sectors of 512 bytes of it, with what was there before in between, or zeros. Of changes to
+ * directories that were not synced some first ones survive. What a failed sync was to save is lost
+ * at a cut even when a later sync of the file succeeds.
  */
 public final class SimulatedDisk implements Disk {
   private static final int SECTOR = 512;
@@ -38,8 +38,7 @@ public final class SimulatedDisk implements Disk {
     TRUNCATE,
     SYNC_DIRECTORY,
     WRITE,
-    SYNC,
-    RESERVE
+    SYNC
   }
 
   /** The power is gone: nothing can be called any more. */
@@ -47,46 +46,58 @@ public final class SimulatedDisk implements Disk {
     private static final long serialVersionUID = 1;
   }
 
+  /** Bytes that were overwritten, at their place in the file. */
+  private record Overwritten(int at, byte[] bytes) {}
+
   private static final class Inode {
     byte[] data = new byte[64];
-
-    /** Up to where it has been written; zeros follow up to its size. */
-    int written;
-
     int size;
 
-    /** Up to where what was written would survive a power cut. */
-    int synced;
+    /** What the size was when it was synced. */
+    int syncedSize;
 
-    /** What the size would at least be after one. */
-    int keptSize;
+    /** What was there before, since the last sync; the newest last. */
+    final List<Overwritten> overwritten = new ArrayList<>();
 
     final List<int[]> poisoned = new ArrayList<>();
 
-    void write(byte[] a, int off, int len) {
-      grow(written + len);
-      System.arraycopy(a, off, data, written, len);
-      written += len;
-    }
-
-    void grow(int to) {
+    void write(int at, byte[] a, int off, int len) {
+      int to = at + len;
       if (to > data.length) {
         data = Arrays.copyOf(data, Math.max(to, 2 * data.length));
       }
+      overwritten.add(new Overwritten(at, Arrays.copyOfRange(data, at, to)));
+      System.arraycopy(a, off, data, at, len);
       size = Math.max(size, to);
     }
 
     void cut(int to) {
-      Arrays.fill(data, Math.min(to, size), size, (byte) 0);
-      size = Math.min(to, size);
-      written = Math.min(written, size);
-      synced = Math.min(synced, size);
-      keptSize = Math.min(keptSize, size);
+      if (to < size) {
+        overwritten.add(new Overwritten(to, Arrays.copyOfRange(data, to, size)));
+        Arrays.fill(data, to, size, (byte) 0);
+        size = to;
+      }
     }
 
     void sync() {
-      synced = written;
-      keptSize = size;
+      syncedSize = size;
+      overwritten.clear();
+    }
+
+    /** Where changes begin that were not synced, and where they end; empty without any. */
+    int[] unsynced() {
+      int from = overwritten.stream().mapToInt(old -> old.at).min().orElse(size);
+      int to = overwritten.stream().mapToInt(old -> old.at + old.bytes.length).max().orElse(size);
+      return new int[] {from, Math.max(from, to)};
+    }
+
+    /** The bytes as they were synced last, and zeros. */
+    byte[] before() {
+      byte[] before = data.clone();
+      for (Overwritten old : overwritten.reversed()) {
+        System.arraycopy(old.bytes, 0, before, old.at, old.bytes.length);
+      }
+      return before;
     }
   }
 
@@ -203,21 +214,24 @@ public final class SimulatedDisk implements Disk {
     syncedNames.put(path, inode);
   }
 
-  private Inode tear(Inode before) {
+  private Inode tear(Inode lost) {
     Inode after = new Inode();
-    int unsynced = before.written - before.synced;
+    int from = lost.unsynced()[0];
+    int to = lost.unsynced()[1];
+    byte[] left = lost.before();
     int kind = random.nextInt(tearsSectors ? 4 : 3);
-    int kept = kind == 0 ? 0 : kind == 1 ? unsynced : random.nextInt(unsynced + 1);
-    after.write(before.data, 0, before.synced + kept);
-    if (kind == 3) {
-      for (int at = before.synced; at < after.size; at = (at / SECTOR + 1) * SECTOR) {
-        if (random.nextBoolean()) {
-          Arrays.fill(after.data, at, Math.min(after.size, (at / SECTOR + 1) * SECTOR), (byte) 0);
-        }
+    int kept = kind == 0 ? 0 : kind == 1 ? to - from : random.nextInt(to - from + 1);
+    for (int at = from; at < from + kept; ) {
+      int next = Math.min(from + kept, (at / SECTOR + 1) * SECTOR);
+      if (kind != 3 || random.nextBoolean()) {
+        System.arraycopy(lost.data, at, left, at, next - at);
       }
+      at = next;
     }
-    after.grow(before.keptSize + random.nextInt(before.size - before.keptSize + 1));
-    for (int[] range : before.poisoned) {
+    int least = Math.min(lost.size, lost.syncedSize);
+    int size = least + random.nextInt(Math.max(lost.size, lost.syncedSize) - least + 1);
+    after.write(0, left, 0, Math.max(size, Math.min(lost.size, from + kept)));
+    for (int[] range : lost.poisoned) {
       if (range[0] < after.size) {
         Arrays.fill(after.data, range[0], Math.min(range[1], after.size), (byte) 0);
       }
@@ -301,7 +315,7 @@ public final class SimulatedDisk implements Disk {
   /** Replaces a file's bytes, as synced ones. */
   public synchronized void put(Path file, byte[] bytes) {
     Inode inode = new Inode();
-    inode.write(bytes, 0, bytes.length);
+    inode.write(0, bytes, 0, bytes.length);
     inode.sync();
     put(file, inode);
   }
@@ -379,25 +393,27 @@ public final class SimulatedDisk implements Disk {
 
   private final class SimulatedOutput implements Output {
     private final Inode inode;
+    private int at;
     private boolean isClosed;
 
     SimulatedOutput(Inode inode) {
       this.inode = inode;
-      inode.written = inode.size;
+      at = inode.size;
     }
 
     @Override
-    public void write(byte[] a, int off, int len) throws IOException {
+    public void write(byte[] a, int off, int len, int kept) throws IOException {
       synchronized (SimulatedDisk.this) {
         assert !isClosed;
         boolean isFailing = step(Call.WRITE, len);
-        inode.write(a, off, isFailing || isCut ? random.nextInt(len + 1) : len);
+        inode.write(at, a, off, isFailing || isCut ? random.nextInt(len + 1) : len);
         if (isCut) {
           throw new PowerCut();
         }
         if (isFailing) {
           throw new IOException(failure);
         }
+        at += kept;
       }
     }
 
@@ -406,9 +422,10 @@ public final class SimulatedDisk implements Disk {
       beforeSync.run();
       synchronized (SimulatedDisk.this) {
         assert !isClosed;
-        boolean isFailing = step(Call.SYNC, inode.written);
-        if (isFailing && inode.written > inode.synced) {
-          inode.poisoned.add(new int[] {inode.synced, inode.written});
+        boolean isFailing = step(Call.SYNC, at);
+        int[] unsynced = inode.unsynced();
+        if (isFailing && unsynced[0] < unsynced[1]) {
+          inode.poisoned.add(unsynced);
         }
         if (isCut) {
           throw new PowerCut();
@@ -421,33 +438,18 @@ public final class SimulatedDisk implements Disk {
     }
 
     @Override
-    public void reserve(int bytes) throws IOException {
-      synchronized (SimulatedDisk.this) {
-        assert !isClosed;
-        boolean isFailing = step(Call.RESERVE, bytes);
-        inode.grow(inode.written + (isFailing || isCut ? random.nextInt(bytes + 1) : bytes));
-        if (isCut) {
-          throw new PowerCut();
-        }
-        if (isFailing) {
-          throw new IOException(failure);
-        }
-      }
-    }
-
-    @Override
     public void truncate(long size) throws IOException {
       synchronized (SimulatedDisk.this) {
         assert !isClosed;
         check(Call.TRUNCATE, size);
         inode.cut((int) size);
-        inode.written = inode.size;
+        at = (int) size;
       }
     }
 
     @Override
     public long size() {
-      return inode.written;
+      return at;
     }
 
     @Override
