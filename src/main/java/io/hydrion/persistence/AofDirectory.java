@@ -211,10 +211,10 @@ public final class AofDirectory extends LogDirectory {
         next = next.withIncrement(last);
       } else {
         out = disk.append(files.path(last));
-        otherSize -= out.size();
         if (out.size() > loadedEnd) {
           out.truncate(loadedEnd);
         }
+        otherSize -= out.size();
       }
       putHeader(out);
       if (next.equals(files.manifest())) {
@@ -308,7 +308,7 @@ public final class AofDirectory extends LogDirectory {
       Part increment = isApart ? files.nextIncrement() : files.manifest().increments().getLast();
       long size;
       try {
-        size = files.size(temporary);
+        size = disk.size(temporary);
         disk.rename(temporary, files.path(base));
         if (isApart) {
           Path listed = files.path(increment);

@@ -182,19 +182,13 @@ final class AofFiles {
   /** The size of a file that the log needs. */
   long size(Part part) throws IOException {
     try {
-      return size(path(part));
+      return disk.size(path(part));
     } catch (NoSuchFileException e) {
       String text =
           "Unable to obtain the AOF file "
               + part.name()
               + " length. stat: No such file or directory";
       throw new LogDamageException(part.name(), -1, text);
-    }
-  }
-
-  long size(Path path) throws IOException {
-    try (Disk.Input in = disk.open(path)) {
-      return in.size();
     }
   }
 

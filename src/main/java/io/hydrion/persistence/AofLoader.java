@@ -12,17 +12,14 @@ import java.util.List;
 /** One pass over the files of a multi-part AOF; a torn end is cut off. For one thread. */
 final class AofLoader {
   private static final byte[] RDB_MAGIC = Bytes.of("REDIS");
-  private static final int PROGRESS_BYTES = 2 << 20;
 
   private final Disk disk;
   private final AofFiles files;
   private final LogSink sink;
   private final LoadOptions options;
-  private long total;
-  private long before;
-  private long told;
   private long records;
   private long cut;
+  private long padding;
   private boolean hadSnapshot;
   private long end;
 
@@ -40,16 +37,18 @@ final class AofLoader {
 
   /** Reads these files in order. */
   LoadSummary load(List<Part> parts) throws IOException {
+    long total = 0;
     for (Part part : parts) {
       total += files.size(part);
     }
+    LoadProgress progress = new LoadProgress(sink, total);
     for (Part part : parts) {
-      file(part, part.equals(parts.getLast()));
+      file(part, part.equals(parts.getLast()), progress);
     }
-    return new LoadSummary(records, total, cut, hadSnapshot);
+    return new LoadSummary(records, total - padding, cut, hadSnapshot);
   }
 
-  private void file(Part part, boolean isLast) throws IOException {
+  private void file(Part part, boolean isLast, LoadProgress progress) throws IOException {
     Path path = files.path(part);
     long from = 0;
     if (startsWithSnapshot(path)) {
@@ -69,22 +68,19 @@ final class AofLoader {
           sink.record(reader.bytes(), reader.offset(), reader.length());
         }
         records++;
-        progress(before + reader.valid());
+        progress.read(reader.valid());
       }
     }
     end = reader.valid();
     switch (reader.end()) {
-      case CLEAN -> {
-        // All of it was read.
-      }
+      case CLEAN -> padding += size - reader.valid();
       case TORN -> torn(path, part, size, reader.valid(), isLast);
       case LATER ->
           throw new LogDamageException(
               part.name(), reader.valid(), isLast, "AOF " + part.name() + " goes on after that");
       case BAD -> bad(part, reader.valid(), isLast);
     }
-    before += size;
-    progress(before);
+    progress.fileRead(size);
   }
 
   private void bad(Part part, long valid, boolean isLast) throws IOException {
@@ -98,13 +94,6 @@ final class AofLoader {
             + valid
             + ": make a backup of your AOF file, then use ./hydrion check-log --fix "
             + files.manifestPath());
-  }
-
-  private void progress(long read) {
-    if (read - told >= PROGRESS_BYTES || read == total) {
-      told = read;
-      sink.progress(read, total);
-    }
   }
 
   private void torn(Path path, Part part, long size, long valid, boolean isLast)

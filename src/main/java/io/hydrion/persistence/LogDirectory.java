@@ -60,7 +60,7 @@ public abstract sealed class LogDirectory permits AofDirectory, WalDirectory {
    * What was loaded.
    *
    * @param records how many, groups counted once
-   * @param bytes of all files
+   * @param bytes of all files, without padding
    * @param cutBytes how many of them were a torn end, and are gone
    */
   public record LoadSummary(long records, long bytes, long cutBytes, boolean hadSnapshot) {}

@@ -177,7 +177,7 @@ public final class WalDirectory extends LogDirectory {
       files.createDirectory();
       files.find();
       for (long first : files.segments()) {
-        position = Math.max(position, first + files.size(files.segment(first)));
+        position = Math.max(position, first + disk.size(files.segment(first)));
       }
       for (long at : files.checkpoints()) {
         position = Math.max(position, at);
@@ -294,7 +294,7 @@ public final class WalDirectory extends LogDirectory {
       assert isRdb;
       WalCheckpoint made;
       try {
-        made = new WalCheckpoint(at, WalFiles.snapshotName(at), files.size(temporary), isApart);
+        made = new WalCheckpoint(at, WalFiles.snapshotName(at), disk.size(temporary), isApart);
         disk.rename(temporary, files.snapshot(made));
         // The checkpoint must not be there without what it names.
         files.syncDirectory();
@@ -310,7 +310,7 @@ public final class WalDirectory extends LogDirectory {
       for (long first : files.segments()) {
         Path path = files.segment(first);
         if (first >= at && !path.equals(current)) {
-          otherSize += files.size(path);
+          otherSize += disk.size(path);
         }
       }
       baseSize = size();

@@ -202,12 +202,6 @@ final class WalFiles {
     segments.removeIf(first -> first < oldest);
   }
 
-  long size(Path path) throws IOException {
-    try (Disk.Input in = disk.open(path)) {
-      return in.size();
-    }
-  }
-
   void createDirectory() throws IOException {
     disk.createDirectory(directory);
     Path parent = directory.getParent();

@@ -14,17 +14,13 @@ import org.jspecify.annotations.Nullable;
  * it; a torn end is cut off. For one thread.
  */
 final class WalLoader {
-  private static final int PROGRESS_BYTES = 2 << 20;
-
   private final Disk disk;
   private final WalFiles files;
   private final LogSink sink;
   private final LoadOptions options;
-  private long total;
-  private long before;
-  private long told;
   private long records;
   private long cut;
+  private long padding;
   private long position;
 
   WalLoader(Disk disk, WalFiles files, LogSink sink, LoadOptions options) {
@@ -46,21 +42,23 @@ final class WalLoader {
       finishRestart(position);
     }
     List<Long> wanted = segmentsFrom(position, start != null);
-    total = start == null ? 0 : start.size();
+    long total = start == null ? 0 : start.size();
     for (long first : wanted) {
-      total += files.size(files.segment(first));
+      total += disk.size(files.segment(first));
     }
+    LoadProgress progress = new LoadProgress(sink, total);
     if (start != null) {
       snapshot(start);
+      progress.fileRead(start.size());
     }
     for (int i = 0; i < wanted.size(); i++) {
       boolean isLast = i == wanted.size() - 1;
-      if (!segment(wanted.get(i), isLast ? -1 : wanted.get(i + 1))) {
+      if (!segment(wanted.get(i), isLast ? -1 : wanted.get(i + 1), progress)) {
         discard(wanted.subList(i + 1, wanted.size()));
         break;
       }
     }
-    return new LoadSummary(records, total, cut, start != null);
+    return new LoadSummary(records, total - padding, cut, start != null);
   }
 
   // ---- where to start
@@ -71,7 +69,7 @@ final class WalLoader {
     for (Long at : files.checkpoints().reversed()) {
       try {
         WalCheckpoint found = WalCheckpoint.read(disk, files.checkpoint(at), at);
-        if (files.size(files.snapshot(found)) != found.size()) {
+        if (disk.size(files.snapshot(found)) != found.size()) {
           throw new LogDamageException(
               found.snapshot(), -1, "The snapshot " + found.snapshot() + " has a wrong size");
         }
@@ -115,7 +113,6 @@ final class WalLoader {
     try (Disk.Input in = disk.open(files.snapshot(start))) {
       sink.snapshot(in, start.snapshot());
     }
-    before += start.size();
   }
 
   /**
@@ -124,7 +121,7 @@ final class WalLoader {
    * @param next where the next one begins; -1 for the last
    * @return false where the log is to end here although there is more
    */
-  private boolean segment(long first, long next) throws IOException {
+  private boolean segment(long first, long next, LoadProgress progress) throws IOException {
     long size;
     WalReader reader;
     try (Disk.Input in = disk.open(files.segment(first))) {
@@ -135,17 +132,17 @@ final class WalLoader {
           sink.record(reader.bytes(), reader.offset(), reader.length());
           records++;
         }
-        progress(before + reader.valid());
+        progress.read(reader.valid());
       }
     }
     position = reader.position();
     boolean isComplete = reader.end() == WalReader.End.CLEAN;
     if (next >= 0 ? isComplete && position == next : isComplete) {
-      if (reader.valid() < size) { // room that a killed process had reserved
+      if (reader.valid() < size) { // what a killed process has left
         files.cutOff(first, reader.valid());
-        total -= size - reader.valid();
+        padding += size - reader.valid();
       }
-      before += reader.valid();
+      progress.fileRead(size);
       return true;
     }
     boolean isTorn = next < 0 && reader.end() == WalReader.End.TORN;
@@ -166,13 +163,6 @@ final class WalLoader {
     cut += size - reader.valid();
     files.cutOff(first, reader.valid());
     return false;
-  }
-
-  private void progress(long read) {
-    if (read - told >= PROGRESS_BYTES) {
-      told = read;
-      sink.progress(read, total);
-    }
   }
 
   /** What follows a damage that is to be ignored is not the log any more. */

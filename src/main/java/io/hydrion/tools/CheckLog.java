@@ -209,10 +209,7 @@ public final class CheckLog {
 
   private boolean fix(Log log, LogDamageException damage, boolean isSure) throws IOException {
     Path file = log.directory.resolve(damage.file());
-    long size;
-    try (Disk.Input input = disk.open(file)) {
-      size = input.size();
-    }
+    long size = disk.size(file);
     out.print(
         "This will shrink "
             + file

@@ -25,6 +25,17 @@ public interface Disk {
 
   boolean exists(Path file) throws IOException;
 
+  /**
+   * How many bytes a file has.
+   *
+   * @throws java.nio.file.NoSuchFileException when there is none
+   */
+  default long size(Path file) throws IOException {
+    try (Input in = open(file)) {
+      return in.size();
+    }
+  }
+
   /** The names of all that is in a directory, in no order; none when there is no such directory. */
   List<String> list(Path directory) throws IOException;
 
