@@ -34,35 +34,43 @@ class Sample:
         self.rate, self.p999 = done.rate, done.p999_ms
 
 
-def costs(start, rounds, seconds, rows, ours):
-    """Measures SET under both policies; `ours` are further options of Hydrion."""
+def launch(start, args, ours, case, rounds, seconds, samples):
+    """One launch of both servers, with some rounds of a case; returns the servers."""
     server_core, load_core = cores()[:2]
-    label = "wal" if WAL[1] in ours else "aof"
-    for fsync, pipeline, first in COSTS:
-        args = (*LOG, "--appendfsync", fsync)
-        with Server("redis", start["redis"], server_core, args) as redis, \
-                Server("hydrion", start["hydrion"], server_core, (*args, *ours)) as hydrion:
-            ops, samples = {}, {"redis": [], "hydrion": []}
-            for server in (redis, hydrion):
-                count = first
-                for _ in range(5):
-                    count = max(first, int(Sample(server, pipeline, count, load_core).rate * seconds))
-                ops[server.name] = count
-            for r in range(rounds):
-                for server in alternate([redis, hydrion], r):
-                    samples[server.name].append(Sample(server, pipeline, ops[server.name], load_core))
-            pairs = list(zip(samples["redis"], samples["hydrion"]))
-            by_cpu = fsync == "everysec"
-            ratios = [h.us / x.us if by_cpu else h.rate / x.rate for x, h in pairs]
-            target = TARGETS[fsync, pipeline]
-            of = lambda name, field: median([getattr(x, field) for x in samples[name]])
-            row = [f"SET {fsync} -P {pipeline}", label]
-            for name in ("redis", "hydrion"):
-                row += [rate_text(of(name, "rate")), f"{of(name, 'us'):.2f}", f"{of(name, 'p999'):.1f}"]
-            row += ["CPU" if by_cpu else "throughput", spread(ratios), target, "ok" if meets(target, median(ratios)) else "MISS"]
-            rows.append(row)
-            say("  ".join(row))
-            servers = redis, hydrion
+    _, pipeline, first = case
+    with Server("redis", start["redis"], server_core, args) as redis, \
+            Server("hydrion", start["hydrion"], server_core, (*args, *ours)) as hydrion:
+        ops = {}
+        for server in (redis, hydrion):
+            count = first
+            for _ in range(5):
+                count = max(first, int(Sample(server, pipeline, count, load_core).rate * seconds))
+            ops[server.name] = count
+        for r in range(rounds):
+            for server in alternate([redis, hydrion], r):
+                samples[server.name].append(Sample(server, pipeline, ops[server.name], load_core))
+    return redis, hydrion
+
+
+def costs(start, a, rows, ours):
+    """Measures SET under both policies; `ours` are further options of Hydrion."""
+    for case in COSTS:
+        fsync, pipeline, _ = case
+        samples = {"redis": [], "hydrion": []}
+        for k in range(a.launches):
+            rounds = (a.rounds - len(samples["redis"])) // (a.launches - k)
+            servers = launch(start, (*LOG, "--appendfsync", fsync), ours, case, rounds, a.seconds, samples)
+        pairs = list(zip(samples["redis"], samples["hydrion"]))
+        by_cpu = fsync == "everysec"
+        ratios = [h.us / x.us if by_cpu else h.rate / x.rate for x, h in pairs]
+        target = TARGETS[fsync, pipeline]
+        of = lambda name, field: median([getattr(x, field) for x in samples[name]])
+        row = [f"SET {fsync} -P {pipeline}", "wal" if ours else "aof"]
+        for name in samples:
+            row += [rate_text(of(name, "rate")), f"{of(name, 'us'):.2f}", f"{of(name, 'p999'):.1f}"]
+        row += ["CPU" if by_cpu else "throughput", spread(ratios), target, "ok" if meets(target, median(ratios)) else "MISS"]
+        rows.append(row)
+        say("  ".join(row))
     return servers
 
 
@@ -95,23 +103,24 @@ def restarts(start, rounds, rows, keys):
 
 def main():
     p = argparse.ArgumentParser(prog="benchmarks/durability", description=__doc__)
-    p.add_argument("--rounds", type=int, default=5, help="rounds of each case (5)")
+    p.add_argument("--rounds", type=int, default=6, help="rounds of each case (6)")
+    p.add_argument("--launches", type=int, default=2, help="how often both servers are started anew, the rounds spread over them (2)")
     p.add_argument("--seconds", type=float, default=2.0, help="length of one measurement (2)")
     p.add_argument("--keys", type=int, default=RESTART_KEYS, help="keys of the restarts (5,000,000)")
     p.add_argument("--out", help="write the report there (default: results/durability.md)")
     a = p.parse_args()
     need_tools("redis-server", "redis-benchmark")
     start, begun_s, rows, restart_rows = commands(), time.monotonic(), [], []
-    servers = costs(start, a.rounds, a.seconds, rows, ())
-    servers = costs(start, a.rounds, a.seconds, rows, WAL)
-    restarts(start, max(1, a.rounds - 2), restart_rows, a.keys)
+    servers = costs(start, a, rows, ())
+    servers = costs(start, a, rows, WAL)
+    restarts(start, max(1, a.rounds // 2), restart_rows, a.keys)
     names = [s.label for s in servers]
     head = ["case", "log"] + [f"{n}: {h}" for n in names for h in ("op/s", "µs/op", "p99.9 ms")]
     body = "\n\n".join([
         f"Servers on core {cores()[0]}, load on core {cores()[1]}; 50 connections, values of 64 bytes, {KEYS:,} random"
-        f" keys, no rewrites; {a.rounds} interleaved rounds of {a.seconds:g} s. Medians. µs/op is the server's CPU time per"
-        f" command. The ratio is {names[1]} / {names[0]}, of that under everysec, of op/s under always, paired by round:"
-        " median (min–max).",
+        f" keys, no rewrites; {a.rounds} interleaved rounds of {a.seconds:g} s, over {a.launches} launches of both. Medians."
+        f" µs/op is the server's CPU time per command. The ratio is {names[1]} / {names[0]}, of that under everysec,"
+        " of op/s under always, paired by round: median (min–max).",
         table(head + ["ratio of", "ratio", "target", ""], rows),
         f"Restart with {a.keys:,} strings: seconds from the start of the process to its first PONG, all cores.",
         table(["restart", *names, "ratio", "target", ""], restart_rows),

@@ -21,6 +21,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A log that was cut or damaged gives a prefix or a complaint, never wrong data. */
 class LogDamageTest {
   private static final int RECORDS = 40;
+  private static final int LONG = Integer.getInteger("hydrion.log.bytes", 32 << 10);
+
+  /** How much behind a record is looked at, which has the mark of a sync. */
+  private static final int REST = 4096;
+
+  private static final int READ = 512;
   private static final Path WAL = LogModel.DIR.resolve("wal");
   private static final Path AOF = LogModel.DIR.resolve("appendonlydir");
 
@@ -155,6 +161,59 @@ class LogDamageTest {
       }
     }
     assertThat(reported).isGreaterThan(isKilled ? 0 : 10 * prefixes / 2);
+  }
+
+  /** Each bit of a log as long as is wanted; what lies in front of its record does not matter. */
+  @Test
+  void everyBitOfALongSegmentFlipped_reported() throws IOException {
+    byte[] all = longSegment();
+    List<Integer> starts = new ArrayList<>();
+    WalReader sound = new WalReader(MemoryFile.input(all, READ), 0);
+    do {
+      starts.add((int) sound.valid());
+    } while (sound.next());
+    starts.set(0, WalDirectory.SEGMENT_HEAD);
+    assertThat(sound.valid()).isEqualTo(all.length);
+    for (int k = 0; k + 1 < starts.size(); k++) {
+      int start = starts.get(k);
+      byte[] rest = Arrays.copyOfRange(all, start - WalDirectory.SEGMENT_HEAD, all.length);
+      rest = Bytes.copy(rest, 0, Math.min(rest.length, REST));
+      long position = start - WalDirectory.SEGMENT_HEAD;
+      Arrays.fill(rest, 0, WalDirectory.SEGMENT_HEAD, (byte) 0);
+      WalDirectory.putHead(rest, position);
+      assertThat(new WalReader(MemoryFile.input(rest, READ), position).next()).isTrue();
+      int length = starts.get(k + 1) - start;
+      for (int bit = 0; bit < 8 * length; bit++) {
+        int at = WalDirectory.SEGMENT_HEAD + bit / 8;
+        rest[at] ^= (byte) (1 << bit % 8);
+        WalReader reader = new WalReader(MemoryFile.input(rest, READ), position);
+        assertThat(reader.next()).isFalse();
+        assertThat(reader.position()).isEqualTo(position);
+        // The last record is the mark of the last sync, which nothing tells of.
+        boolean isLast = k + 2 == starts.size();
+        assertThat(reader.end()).isEqualTo(isLast ? WalReader.End.TORN : WalReader.End.BAD);
+        rest[at] ^= (byte) (1 << bit % 8);
+      }
+    }
+  }
+
+  private static byte[] longSegment() throws IOException {
+    SimulatedDisk disk = new SimulatedDisk(new Random(1));
+    try (AppendLog log =
+        new AppendLog(
+            new WalDirectory(disk, WAL, 1, Integer.MAX_VALUE),
+            new LogModel.TestClock(),
+            FsyncPolicy.ALWAYS)) {
+      log.resume(out -> out.write(LogModel.snapshot(0), 0, LogModel.snapshot(0).length));
+      for (int i = 0; log.appendedPosition() < LONG; i++) {
+        byte[] record = LogModel.command("SET", "key" + i, "v".repeat(i % 100));
+        log.append(record, 0, record.length);
+        if (i % 7 == 0) {
+          log.sync();
+        }
+      }
+    }
+    return disk.bytes(logFiles(disk, true).getLast());
   }
 
   @Test
