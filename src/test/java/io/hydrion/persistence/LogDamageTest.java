@@ -176,9 +176,8 @@ class LogDamageTest {
     assertThat(sound.valid()).isEqualTo(all.length);
     for (int k = 0; k + 1 < starts.size(); k++) {
       int start = starts.get(k);
-      byte[] rest = Arrays.copyOfRange(all, start - WalDirectory.SEGMENT_HEAD, all.length);
-      rest = Bytes.copy(rest, 0, Math.min(rest.length, REST));
-      long position = start - WalDirectory.SEGMENT_HEAD;
+      int position = start - WalDirectory.SEGMENT_HEAD;
+      byte[] rest = Arrays.copyOfRange(all, position, Math.min(all.length, position + REST));
       Arrays.fill(rest, 0, WalDirectory.SEGMENT_HEAD, (byte) 0);
       WalDirectory.putHead(rest, position);
       assertThat(new WalReader(MemoryFile.input(rest, READ), position).next()).isTrue();

@@ -216,8 +216,9 @@ public final class SimulatedDisk implements Disk {
 
   private Inode tear(Inode lost) {
     Inode after = new Inode();
-    int from = lost.unsynced()[0];
-    int to = lost.unsynced()[1];
+    int[] unsynced = lost.unsynced();
+    int from = unsynced[0];
+    int to = unsynced[1];
     byte[] left = lost.before();
     int kind = random.nextInt(tearsSectors ? 4 : 3);
     int kept = kind == 0 ? 0 : kind == 1 ? to - from : random.nextInt(to - from + 1);
@@ -258,7 +259,11 @@ public final class SimulatedDisk implements Disk {
   }
 
   private void check(Call kind, Object file) throws IOException {
-    boolean isFailing = step(kind, file);
+    end(step(kind, file));
+  }
+
+  /** Lets a call that has done what it does before it fails come to its end. */
+  private void end(boolean isFailing) throws IOException {
     if (isCut) {
       throw new PowerCut();
     }
@@ -349,12 +354,7 @@ public final class SimulatedDisk implements Disk {
     if (!(isFailing || isCut) || random.nextBoolean()) {
       change(new Change(from, to, inode));
     }
-    if (isCut) {
-      throw new PowerCut();
-    }
-    if (isFailing) {
-      throw new IOException(failure);
-    }
+    end(isFailing);
   }
 
   @Override
@@ -407,12 +407,7 @@ public final class SimulatedDisk implements Disk {
         assert !isClosed;
         boolean isFailing = step(Call.WRITE, len);
         inode.write(at, a, off, isFailing || isCut ? random.nextInt(len + 1) : len);
-        if (isCut) {
-          throw new PowerCut();
-        }
-        if (isFailing) {
-          throw new IOException(failure);
-        }
+        end(isFailing);
         at += kept;
       }
     }
@@ -427,12 +422,7 @@ public final class SimulatedDisk implements Disk {
         if (isFailing && unsynced[0] < unsynced[1]) {
           inode.poisoned.add(unsynced);
         }
-        if (isCut) {
-          throw new PowerCut();
-        }
-        if (isFailing) {
-          throw new IOException(failure);
-        }
+        end(isFailing);
         inode.sync();
       }
     }
