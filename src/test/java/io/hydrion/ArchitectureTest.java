@@ -33,7 +33,7 @@ class ArchitectureTest {
   static final List<Layer> LAYERS =
       List.of(
           new Layer("util", Set.of()),
-          new Layer("config", Set.of()),
+          new Layer("config", Set.of("util")),
           new Layer("protocol", Set.of("util")),
           new Layer("store", Set.of("util", "config")),
           new Layer("persistence", Set.of("util", "config", "store")),

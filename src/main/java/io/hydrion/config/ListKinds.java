@@ -1,6 +1,8 @@
 package io.hydrion.config;
 
 import io.hydrion.config.OutputBufferLimits.Limit;
+import io.hydrion.util.Bytes;
+import io.hydrion.util.DoubleText;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.nio.file.Files;
@@ -11,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.StringJoiner;
-import java.util.regex.Pattern;
 
 /** The kinds of single directives with a syntax of their own. */
 final class ListKinds {
@@ -277,13 +278,6 @@ final class ListKinds {
 
   /** latency-tracking-info-percentiles: numbers from 0 to 100, kept as a List of Double. */
   static final class Percentiles extends MultiArgument {
-    private static final Pattern NUMBER =
-        Pattern.compile("[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?");
-    private static final Pattern HEX_NUMBER =
-        Pattern.compile(
-            "[+-]?0[xX]([0-9a-fA-F]+\\.?[0-9a-fA-F]*|\\.[0-9a-fA-F]+)([pP][+-]?[0-9]+)?");
-    private static final Pattern INFINITE = Pattern.compile("(?i)[+-]?inf(inity)?");
-
     @Override
     Object parse(List<String> args, Object current) throws BadValue {
       if (isSingleEmpty(args)) {
@@ -291,7 +285,11 @@ final class ListKinds {
       }
       List<Double> percentiles = new ArrayList<>();
       for (String arg : args) {
-        double value = number(arg);
+        byte[] text = Bytes.utf8(arg);
+        double value = DoubleText.parse(text, 0, text.length);
+        if (Double.isNaN(value)) {
+          throw new BadValue("Invalid latency-tracking-info-percentiles parameters");
+        }
         if (value < 0 || value > 100) {
           throw new BadValue(
               "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]");
@@ -299,18 +297,6 @@ final class ListKinds {
         percentiles.add(value);
       }
       return List.copyOf(percentiles);
-    }
-
-    /** What strtod reads where it takes the whole text. */
-    private static double number(String text) throws BadValue {
-      if (NUMBER.matcher(text).matches()) {
-        return Double.parseDouble(text);
-      } else if (HEX_NUMBER.matcher(text).matches()) {
-        return Double.parseDouble(text.toLowerCase(Locale.ROOT).contains("p") ? text : text + "p0");
-      } else if (INFINITE.matcher(text).matches()) {
-        return text.startsWith("-") ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
-      }
-      throw new BadValue("Invalid latency-tracking-info-percentiles parameters");
     }
 
     @SuppressWarnings("unchecked")

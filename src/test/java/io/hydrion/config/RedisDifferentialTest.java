@@ -51,7 +51,8 @@ class RedisDifferentialTest {
           {title|a}b|default|save now|now save|save nosave|force|save  now|normal 1 2 3|\
           Normal 1mb 2k 3 PUBSUB 4 5 6|replica 1 1|slave 0 0 0|slave 1gb 1g 4294967297|\
           replica 1 1 2147483648|normal -1 0 0|normal 1 1 1x|master 1 1 1|KEA|Kg$|AKEmn|nm|zz|\
-          0x10|50 99.9|1e2|100.5|.5|5.|inf|1e-9 0.0000005 0.0000015|é|900 1|900 1 300 10|\
+          0x10|50 99.9|1e2|100.5|.5|5.|inf|1e-9 0.0000005 0.0000015|1e999|1e-9999|1e-310|nan|0x1p5|\
+          -inf|é|900 1|900 1 300 10|\
           900  1| 900 1|+900 1|0 1|1 0|1 -1|5 |900 99999999999|99999999999999999999 5|1 2 3|\
           allkeys-lru|VOLATILE-ttl|noeviction|no one|ip|hostname|panic|everysec|always|swapdb|\
           clients|allchannels|relative|a b \"c\"|x!y|x,y\
