@@ -46,8 +46,8 @@ public final class AppendLog implements Closeable {
    * lock; the first to get it syncs for all of them, and the others find their positions synced.
    *
    * Group commit needs groups: whoever has several replies to send gathers them for about as long as
-   * a sync takes. And a sync should change nothing but data: the file has padding behind its end that is written over, so
-   * that the file system has no sizes to journal.
+   * a sync takes. And a sync should change nothing but data: the file has padding behind its end
+   * that is written over, so that the file system has no sizes to journal.
    *
    * Threads that must not block call write(): it writes in place, for it costs less than a hand-over,
    * unless a sync or a change of file is going on, which may make the system hold up writers of the

@@ -10,8 +10,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -28,10 +26,10 @@ public final class Snapshot {
    * partitions there are is noted. From then on two take records that have not been taken yet:
    * whoever is about to change one (Partition.beforeChange), and the thread that walks through all
    * slots, a few records at a time under the lock of their shard. Both encode what they take into
-   * the shard's buffer, which the lock guards, and put full buffers into a queue; the thread that
-   * writes the file takes no lock, so who finds the queue full waits for nothing but the disk, even
-   * under a lock. That, and that the walker waits until the queue has room before it locks, bounds
-   * what a snapshot takes: the queue and a buffer for each shard.
+   * the shard's buffer, which the lock guards, and put what full buffers hold into a queue; the
+   * thread that writes the file takes no shard's lock, so who finds the queue full waits for nothing
+   * but the disk, even under a lock. That, and that the walker waits until the queue has room before
+   * it locks, bounds what a snapshot takes: the queue and a buffer for each shard.
    *
    * Buffers hold whole keys and go into the file in any order. A key that is larger than a buffer is
    * the exception: whoever encodes it holds `order` until all of it is in the queue.
@@ -43,17 +41,16 @@ public final class Snapshot {
    * After a failure records are marked as taken all the same, since the next snapshot tells by the
    * mark; they are only not encoded any more.
    */
-  private static final int BUFFER = 32 * 1024;
+  private static final int BUFFER = SnapshotQueue.PIECE_MAX;
   private static final int HANDED_FROM = BUFFER - 4 * 1024;
-  private static final int QUEUED_MAX = 96;
 
-  /** The walker keeps out of the way of others while the queue is that full. */
-  private static final int QUEUED_BUSY = 64;
+  /** The walker keeps out of the way of others while the queue has so many bytes. */
+  private static final int QUEUED_BUSY = 2 << 20;
 
-  /** How much is taken, and how many slots are looked at, under a lock that is held once. */
+  /** How much is taken, and how many buckets are looked at, under a lock that is held once. */
   private static final int STEP_BYTES = 16 * 1024;
 
-  private static final int STEP_SLOTS = 64;
+  private static final int STEP_BUCKETS = 64;
   private static final long WAIT_NANOS = 200_000;
 
   /** How often it is looked whether {@link #delayKeys} still wants the delay. */
@@ -63,11 +60,6 @@ public final class Snapshot {
   private static final long WORK_NANOS = 200_000;
 
   private static final long REST_NANOS_MAX = 1_000_000;
-
-  /** A buffer, and how much of it is written. */
-  private record Chunk(byte[] bytes, int length) {}
-
-  private static final Chunk END = new Chunk(new byte[0], 0);
 
   /** How a key has been used lately, where that is to be kept. */
   public interface Usage {
@@ -85,11 +77,7 @@ public final class Snapshot {
   private final long[] keysOf;
   private final long[] expiringOf;
   private int version;
-  private final BlockingQueue<Chunk> queue = new ArrayBlockingQueue<>(QUEUED_MAX);
-
-  /** Buffers that can be written to again: new ones would keep the garbage collector busy. */
-  private final BlockingQueue<byte[]> spare = new ArrayBlockingQueue<>(QUEUED_MAX);
-
+  private final SnapshotQueue queue = new SnapshotQueue();
   private final ReentrantLock order = new ReentrantLock();
   private final AtomicLong taken = new AtomicLong();
   private final AtomicLong bytesBeforeChanges = new AtomicLong();
@@ -186,13 +174,13 @@ public final class Snapshot {
   /** Ends the snapshot of which nothing has been written, in the place of {@link #write}. */
   public void drop() {
     abort();
-    queue.clear(); // somebody may wait for room in it, under a lock
     walk();
   }
 
   private synchronized void fail(Throwable e) {
     if (failure == null) {
       failure = e;
+      queue.close();
     }
   }
 
@@ -208,7 +196,7 @@ public final class Snapshot {
     walker = Thread.currentThread();
     writer.start();
     walk();
-    Uninterrupted.run(() -> queue.put(END));
+    queue.end();
     Uninterrupted.run(writer::join);
     Throwable failed = failure;
     if (failed != null) {
@@ -240,21 +228,15 @@ public final class Snapshot {
           file.sizes(db, keysOf[db], expiringOf[db]);
         }
       }
-    } catch (IOException | RuntimeException | Error e) {
-      fail(e);
-    }
-    for (Chunk chunk; (chunk = next()) != END; ) {
-      if (failure == null) {
-        try {
-          file.append(chunk.bytes, 0, chunk.length);
-        } catch (IOException | RuntimeException | Error e) {
-          fail(e); // but go on: others may wait for room in the queue
-        }
-        boolean unused = spare.offer(chunk.bytes);
+      for (SnapshotQueue.Chunk chunk; (chunk = queue.take()) != null; ) {
+        file.append(chunk.bytes, 0, chunk.length());
+        queue.giveBack(chunk);
         if (queue.size() < QUEUED_BUSY) {
           pace.keep();
         }
       }
+    } catch (IOException | RuntimeException | Error e) {
+      fail(e);
     }
   }
 
@@ -272,31 +254,6 @@ public final class Snapshot {
     }
   }
 
-  private Chunk next() {
-    while (true) {
-      try {
-        return queue.take();
-      } catch (InterruptedException e) {
-        abort();
-      }
-    }
-  }
-
-  /**
-   * Puts a buffer into the queue; after a failure nobody may be there who takes it.
-   *
-   * @return the buffer to go on with
-   */
-  private byte[] put(byte[] a, int length) {
-    if (failure != null) {
-      return a;
-    }
-    Chunk chunk = new Chunk(a, length);
-    Uninterrupted.run(() -> queue.put(chunk));
-    byte[] next = spare.poll();
-    return next != null ? next : new byte[BUFFER];
-  }
-
   /** What is done in one shard, under its lock. */
   private final class Part implements SnapshotListener {
     private final Shard shard;
@@ -309,6 +266,8 @@ public final class Snapshot {
     private final Entry e = new Entry();
     private long bytes;
     private long walked;
+    private long stepUntil;
+    private int stepBuckets;
     private boolean ended;
 
     Part(Shard shard) {
@@ -348,7 +307,8 @@ public final class Snapshot {
         order.lock();
       }
       bytes += length;
-      return put(a, length);
+      queue.put(a, length);
+      return a;
     }
 
     /** Puts what is in the buffer, which is whole, into the queue. */
@@ -387,13 +347,14 @@ public final class Snapshot {
         boolean othersWait = shard.isHeld();
         shard.lock();
         try {
-          long until = bytes + out.size() + STEP_BYTES;
-          for (int i = 0; i < STEP_SLOTS && slot < end && bytes + out.size() < until; i++) {
-            cursor = partition.takeSome(slot, cursor, e, this);
+          stepUntil = bytes + out.size() + STEP_BYTES;
+          stepBuckets = STEP_BUCKETS;
+          do {
+            cursor = partition.takeSome(slot, cursor, e, this, this::wantsMore);
             if (cursor == 0) {
               slot++;
             }
-          }
+          } while (slot < end && wantsMore());
         } finally {
           shard.unlock();
         }
@@ -402,6 +363,11 @@ public final class Snapshot {
           pace.keep();
         }
       }
+    }
+
+    /** Whether a step goes on after a bucket. */
+    private boolean wantsMore() {
+      return --stepBuckets > 0 && bytes + out.size() < stepUntil;
     }
 
     private void delay(long keys) {

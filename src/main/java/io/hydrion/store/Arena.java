@@ -25,7 +25,7 @@ final class Arena {
    */
   private static final int CHUNK_SHIFT = 17;
   private static final int CHUNK_UNITS_MASK = (1 << CHUNK_SHIFT) - 1;
-  private static final int CHUNK_BYTES = (1 << (CHUNK_SHIFT + SizeClasses.UNIT_SHIFT)) - 16;
+  static final int CHUNK_BYTES = (1 << (CHUNK_SHIFT + SizeClasses.UNIT_SHIFT)) - 16;
   private static final int FIRST_CHUNK_BYTES = 1024;
 
   /** The first chunk doubles up to this size, and then becomes whole at once. */
@@ -36,7 +36,6 @@ final class Arena {
 
   private static final int CHUNKS_MAX = 1 << (32 - CHUNK_SHIFT);
 
-  private static final SpareChunks SPARES = new SpareChunks(CHUNK_BYTES);
   private static final int DEDICATED_STEP_SHIFT = 3;
 
   /** The largest block, in bytes: an array's largest length, nearly. */
@@ -255,7 +254,7 @@ final class Arena {
           grown = grown < GROWN_MAX ? grown * 2 + 16 : CHUNK_BYTES;
         }
         if (grown >= SPARES_FROM) {
-          SPARES.prepare();
+          SpareChunks.SHARED.prepare();
         }
         if (grown >= bumpOffset + bytes) {
           byte[] copy = room(grown);
@@ -299,7 +298,7 @@ final class Arena {
   }
 
   private static byte[] room(int bytes) {
-    byte[] room = bytes == CHUNK_BYTES ? SPARES.take() : Heap.tryBytes(bytes);
+    byte[] room = bytes == CHUNK_BYTES ? SpareChunks.SHARED.take() : Heap.tryBytes(bytes);
     if (room == null) {
       throw new StoreFullException("no room on the heap for " + bytes + " bytes");
     }

@@ -6,6 +6,8 @@ import io.hydrion.util.Bytes;
 import io.hydrion.util.Heap;
 import io.hydrion.util.Slots;
 import java.util.Arrays;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
 import java.util.function.ToLongFunction;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -491,11 +493,23 @@ public final class Partition {
   }
 
   /**
-   * Lets the snapshot that is being made have the records of a slot whose home bucket a cursor
-   * names and that it has not had yet; returns the next cursor, 0 at the end.
+   * Lets the snapshot that is being made have records of a slot that it has not had yet: those of
+   * the bucket that a cursor names, and of the next ones for as long as more are wanted. Returns
+   * the next cursor, 0 at the end.
    */
-  public long takeSome(int slot, long cursor, Entry e, SnapshotListener listener) {
-    return scan(slot, cursor, e, found -> take(found, listener));
+  public long takeSome(
+      int slot, long cursor, Entry e, SnapshotListener listener, BooleanSupplier wantsMore) {
+    assert shard.isHeld();
+    LongConsumer taking =
+        element -> {
+          load(e, slot, element);
+          take(e, listener);
+        };
+    long next = cursor;
+    do {
+      next = keys.scan(slot & slotMask, next, taking);
+    } while (next != 0 && wantsMore.getAsBoolean());
+    return next;
   }
 
   /** Shows all keys of a slot. */

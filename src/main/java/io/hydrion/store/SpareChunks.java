@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * that grow alike ask for their chunks at the same moment. Thread-safe; one for all servers of the
  * process, as the heap is.
  */
-final class SpareChunks {
+public final class SpareChunks {
+  /** Those of the arenas: about a MiB each. */
+  public static final SpareChunks SHARED = new SpareChunks(Arena.CHUNK_BYTES);
+
   /** At most so many, and at most this part of the heap. */
   private static final int COUNT_MAX = 4;
 
@@ -35,12 +38,18 @@ final class SpareChunks {
 
   /** A chunk of zeros, or null when the heap has no room for one. */
   byte @Nullable [] take() {
+    byte[] chunk = poll();
+    return chunk != null ? chunk : Heap.tryBytes(chunkBytes);
+  }
+
+  /** A chunk of zeros that was made ahead; null when there is none, perhaps later. */
+  public byte @Nullable [] poll() {
     byte[] chunk = spares.poll();
     if (chunk != null) {
       count.getAndDecrement();
     }
     prepare();
-    return chunk != null ? chunk : Heap.tryBytes(chunkBytes);
+    return chunk;
   }
 
   /** Has chunks made in the background if there are fewer than should be. */
