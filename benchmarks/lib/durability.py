@@ -114,16 +114,19 @@ def main():
     start, begun_s, rows, restart_rows = commands(), time.monotonic(), [], []
     servers = costs(start, a, rows, ())
     servers = costs(start, a, rows, WAL)
-    restarts(start, max(1, a.rounds // 2), restart_rows, a.keys)
+    restart_rounds = max(1, a.rounds // 2)
+    restarts(start, restart_rounds, restart_rows, a.keys)
     names = [s.label for s in servers]
     head = ["case", "log"] + [f"{n}: {h}" for n in names for h in ("op/s", "µs/op", "p99.9 ms")]
     body = "\n\n".join([
         f"Servers on core {cores()[0]}, load on core {cores()[1]}; 50 connections, values of 64 bytes, {KEYS:,} random"
-        f" keys, no rewrites; {a.rounds} interleaved rounds of {a.seconds:g} s, twice as many under always, over {a.launches} launches of both. Medians."
+        f" keys, no rewrites; {a.rounds} interleaved rounds of {a.seconds:g} s, twice as many under always, over"
+        f" {a.launches} launches of both. Medians."
         f" µs/op is the server's CPU time per command. The ratio is {names[1]} / {names[0]}, of that under everysec,"
         " of op/s under always, paired by round: median (min–max).",
         table(head + ["ratio of", "ratio", "target", ""], rows),
-        f"Restart with {a.keys:,} strings: seconds from the start of the process to its first PONG, all cores.",
+        f"Restart with {a.keys:,} strings: seconds from the start of the process to its first PONG, all cores;"
+        f" {restart_rounds} interleaved rounds.",
         table(["restart", *names, "ratio", "target", ""], restart_rows),
         f"It ran {(time.monotonic() - begun_s) / 60:.1f} minutes."])
     report("What durability costs", servers, body, a.out or True)

@@ -150,13 +150,12 @@ public final class RdbFileWriter {
     written += len;
   }
 
-  private byte[] drain(byte[] a, int length) {
+  private void drain(byte[] a, int length) {
     try {
       write(a, 0, length);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return a;
   }
 
   private static void run(Runnable writing) throws IOException {

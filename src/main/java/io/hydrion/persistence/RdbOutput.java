@@ -24,12 +24,8 @@ public final class RdbOutput {
   /** Takes what was written as soon as the array is full. */
   @FunctionalInterface
   public interface Drain {
-    /**
-     * Takes the first bytes of an array.
-     *
-     * @return the array to go on with, of the same length: this one, if nobody needs it any more
-     */
-    byte[] take(byte[] a, int length);
+    /** Takes the first bytes of an array, which is written anew afterwards. */
+    void take(byte[] a, int length);
   }
 
   private final boolean compresses;
@@ -78,7 +74,7 @@ public final class RdbOutput {
     if (n > a.length - from) {
       if (drain != null) {
         from = 0;
-        a = drain.take(a, length);
+        drain.take(a, length);
       } else {
         grow(n);
       }
@@ -195,7 +191,7 @@ public final class RdbOutput {
   /** Gives away what was written, as if the array were full; only where it can be drained. */
   void drain() {
     assert drain != null;
-    a = drain.take(a, length);
+    drain.take(a, length);
     length = 0;
   }
 

@@ -302,13 +302,12 @@ public final class Snapshot {
     }
 
     /** Takes the begin of a key whose end must follow in the file, or whole keys. */
-    private byte[] drain(byte[] a, int length) {
+    private void drain(byte[] a, int length) {
       if (!order.isHeldByCurrentThread()) {
         order.lock();
       }
       bytes += length;
       queue.put(a, length);
-      return a;
     }
 
     /** Puts what is in the buffer, which is whole, into the queue. */

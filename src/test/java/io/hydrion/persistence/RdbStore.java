@@ -144,10 +144,9 @@ final class RdbStore implements RdbFileSink {
     }
   }
 
-  private static byte[] append(RdbFileWriter writer, byte[] a, int n) {
+  private static void append(RdbFileWriter writer, byte[] a, int n) {
     try {
       writer.append(a, 0, n);
-      return a;
     } catch (IOException e) {
       throw new AssertionError(e);
     }

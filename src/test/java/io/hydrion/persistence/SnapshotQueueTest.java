@@ -41,12 +41,12 @@ class SnapshotQueueTest {
             });
   }
 
-  private Thread putting(int putter, int pieces, long seed) {
+  private Thread putting(int putter, long seed) {
     return Thread.ofPlatform()
         .start(
             () -> {
               Random random = new Random(seed + putter);
-              for (int i = 0; i < pieces; i++) {
+              for (int i = 0; i < PIECES; i++) {
                 int length = 9 + random.nextInt(SnapshotQueue.PIECE_MAX - 8);
                 queue.put(piece(putter, i, length), length);
               }
@@ -58,7 +58,7 @@ class SnapshotQueueTest {
     long seed = System.nanoTime();
     List<Thread> putters = new ArrayList<>();
     for (int k = 0; k < PUTTERS; k++) {
-      putters.add(putting(k, PIECES, seed));
+      putters.add(putting(k, seed));
     }
     Thread ending = endingAfter(putters);
     int[] next = new int[PUTTERS];
@@ -85,7 +85,7 @@ class SnapshotQueueTest {
 
   @Test
   void fullQueue_waitsUntilThereIsRoom() throws Exception {
-    Thread putter = putting(0, PIECES, 1);
+    Thread putter = putting(0, 1);
     assertThat(putter.join(Duration.ofMillis(100))).isFalse();
     long full = queue.size();
     assertThat(full).isBetween(64L * 1024, 4L << 20);
@@ -101,7 +101,7 @@ class SnapshotQueueTest {
 
   @Test
   void closed_letsThoseGoWhoWait_andTakesNothing() throws Exception {
-    Thread putter = putting(0, PIECES, 1);
+    Thread putter = putting(0, 1);
     assertThat(putter.join(Duration.ofMillis(100))).isFalse();
     SnapshotQueue.Chunk chunk = queue.take();
     queue.close();
