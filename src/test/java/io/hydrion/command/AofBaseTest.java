@@ -59,9 +59,7 @@ class AofBaseTest {
     args.addAll(List.of("--appendonly", "yes", "--aof-use-rdb-preamble", "no", "--save", ""));
     args.addAll(List.of("--enable-debug-command", "yes"));
     args.addAll(List.of(more));
-    RealRedis redis = RealRedis.start(directory, port, args.toArray(String[]::new));
-    await().atMost(WAIT_MAX).until(() -> !redis.call("DBSIZE").getFirst().startsWith("-LOADING"));
-    return redis;
+    return RealRedis.start(directory, port, args.toArray(String[]::new));
   }
 
   // ---- the data

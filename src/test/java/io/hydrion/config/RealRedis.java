@@ -43,22 +43,28 @@ public final class RealRedis implements AutoCloseable {
     }
   }
 
-  /** Starts a server with these arguments in a directory, and waits until it answers. */
+  /**
+   * Starts a server with these arguments in a directory, and waits until it has loaded its data.
+   */
   public static RealRedis start(Path directory, int port, String... args) throws Exception {
     Process process = launch(directory, args);
+    RealRedis redis = null;
     for (int i = 0; i < 500; i++) {
       try {
-        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
-        socket.setSoTimeout(10_000);
-        RealRedis redis = new RealRedis(process, socket);
-        redis.call("PING");
-        return redis;
+        if (redis == null) {
+          Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+          socket.setSoTimeout(10_000);
+          redis = new RealRedis(process, socket);
+        }
+        if (!redis.call("PING").getFirst().startsWith("-LOADING")) {
+          return redis;
+        }
       } catch (IOException e) {
         if (!process.isAlive()) {
           throw new IllegalStateException(Files.readString(directory.resolve("redis.out")), e);
         }
-        TimeUnit.MILLISECONDS.sleep(20);
       }
+      TimeUnit.MILLISECONDS.sleep(20);
     }
     process.destroyForcibly();
     throw new IllegalStateException("redis-server does not answer");
