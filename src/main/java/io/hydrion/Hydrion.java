@@ -121,6 +121,9 @@ public final class Hydrion implements AutoCloseable {
       }
       engine.loading().end();
       announcement.run();
+      if (isProcess) {
+        engine.snapshots().warmUp();
+      }
       started = true;
       return new Hydrion(engine, server);
     } catch (IOException e) {

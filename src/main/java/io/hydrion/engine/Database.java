@@ -131,7 +131,7 @@ public final class Database implements AggregateValue.Owner {
       }
       return false;
     }
-    if (shard.isInSnapshot() && (request.command().flags() & Flags.CHANGES) != 0) {
+    if ((request.command().flags() & Flags.CHANGES) != 0) {
       partition.beforeChange(e);
     }
     return true;

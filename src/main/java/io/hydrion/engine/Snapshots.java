@@ -6,6 +6,7 @@ import io.hydrion.persistence.RdbFileWriter;
 import io.hydrion.persistence.RdbToCommands;
 import io.hydrion.persistence.RdbWriter;
 import io.hydrion.persistence.Snapshot;
+import io.hydrion.persistence.SnapshotWarmUp;
 import io.hydrion.persistence.SnapshotWriter;
 import io.hydrion.store.Entry;
 import io.hydrion.util.Bytes;
@@ -123,14 +124,29 @@ public final class Snapshots {
     thread.start();
   }
 
+  /** Has the JVM compile what snapshots need, in a thread of its own. */
+  public void warmUp() {
+    Thread thread = new Thread(this::makeForNobody, "hydrion-warm-up");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void makeForNobody() {
+    try {
+      SnapshotWarmUp.run(usage());
+    } catch (IOException | RuntimeException | AssertionError e) {
+      LOG.error("Warming up failed", e);
+    }
+  }
+
+  private KeyUsage usage() {
+    return new KeyUsage(settings.maxmemoryPolicy(), engine.clock().millis());
+  }
+
   /** Begins a snapshot; {@link #write} must follow. */
   Snapshot begin(Runnable atMoment) {
     Snapshot snapshot =
-        Snapshot.begin(
-            engine.keyspace(),
-            settings.rdbcompression(),
-            new KeyUsage(settings.maxmemoryPolicy(), engine.clock().millis()),
-            atMoment);
+        Snapshot.begin(engine.keyspace(), settings.rdbcompression(), usage(), atMoment);
     snapshot.delayKeys(() -> settings.number("rdb-key-save-delay"));
     running = snapshot;
     return snapshot;

@@ -53,7 +53,7 @@ public final class RdbFileWriter {
     note("redis-bits", "64");
     note("ctime", Long.toString(nowSeconds));
     note("used-mem", Long.toString(usedMemory));
-    if (!at.equals(Replication.NONE)) {
+    if (!at.id.isEmpty()) {
       note("repl-stream-db", Integer.toString(at.database));
       note("repl-id", at.id);
       note("repl-offset", Long.toString(at.offset));

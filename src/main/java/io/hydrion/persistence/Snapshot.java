@@ -8,7 +8,6 @@ import io.hydrion.store.SnapshotListener;
 import io.hydrion.util.Uninterrupted;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -76,6 +75,7 @@ public final class Snapshot {
   private final Part[] parts;
   private final long[] keysOf;
   private final long[] expiringOf;
+  private long size;
   private int version;
   private final SnapshotQueue queue = new SnapshotQueue();
   private final ReentrantLock order = new ReentrantLock();
@@ -106,6 +106,7 @@ public final class Snapshot {
         part.partitions.add(partition);
         if (partition != null) {
           keysOf[db] += partition.size();
+          size += partition.size();
           expiringOf[db] += partition.expiring();
           fieldsExpire |= partition.fieldExpiring() > 0;
         }
@@ -141,7 +142,7 @@ public final class Snapshot {
 
   /** How many keys there are. */
   public long size() {
-    return Arrays.stream(keysOf).sum();
+    return size;
   }
 
   /** How many of them have been taken so far. */
@@ -175,6 +176,7 @@ public final class Snapshot {
   public void drop() {
     abort();
     walk();
+    queue.release();
   }
 
   private synchronized void fail(Throwable e) {
@@ -198,6 +200,7 @@ public final class Snapshot {
     walk();
     queue.end();
     Uninterrupted.run(writer::join);
+    queue.release();
     Throwable failed = failure;
     if (failed != null) {
       throw new IOException("the snapshot failed: " + failed.getMessage(), failed);

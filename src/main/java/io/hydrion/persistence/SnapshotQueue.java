@@ -138,6 +138,16 @@ final class SnapshotQueue {
     }
   }
 
+  /** Closes the queue and gives its memory back: nothing that was taken is in use any more. */
+  void release() {
+    close();
+    full.add(last);
+    full.addAll(spare);
+    for (Chunk chunk : full) {
+      SpareChunks.SHARED.giveBack(chunk.bytes);
+    }
+  }
+
   /** Has an empty chunk be the last, if there is one. */
   private boolean goOn() {
     Chunk next = spare.poll();
@@ -156,7 +166,7 @@ final class SnapshotQueue {
     if (chunks == CHUNKS_MAX) {
       return null;
     }
-    byte[] bytes = SpareChunks.SHARED.poll();
+    byte[] bytes = SpareChunks.SHARED.borrow();
     if (bytes == null) {
       if (chunks >= 2) {
         return null;

@@ -104,11 +104,6 @@ public final class Shard extends ShardLock {
     snapshotListener = null;
   }
 
-  /** Whether a snapshot is being made. */
-  public boolean isInSnapshot() {
-    return snapshotListener != null;
-  }
-
   int epoch() {
     return epoch;
   }

@@ -1,6 +1,8 @@
 package io.hydrion.store;
 
 import io.hydrion.util.Heap;
+import java.lang.ref.Reference;
+import java.util.Arrays;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -14,6 +16,14 @@ import org.jspecify.annotations.Nullable;
  * process, as the heap is.
  */
 public final class SpareChunks {
+  /*
+   * The JVM takes a chunk's memory from what is free, which is what the young generation would have
+   * got: with the store growing, that ends up with a region or two, is collected as soon as they
+   * are full, and grows by one region a collection, fresh memory each. So chunks that nobody gets
+   * are made as well, when a collection has left less than a young generation free: the next one
+   * frees them.
+   */
+
   /** Those of the arenas: about a MiB each. */
   public static final SpareChunks SHARED = new SpareChunks(Arena.CHUNK_BYTES);
 
@@ -22,34 +32,52 @@ public final class SpareChunks {
 
   private static final int HEAP_PARTS = 64;
 
+  /** A young generation, as the launcher wants it; at most the same part of the heap. */
+  private static final int ROOM_BYTES = 16 << 20;
+
   private final Queue<byte[]> spares = new ConcurrentLinkedQueue<>();
   private final AtomicInteger count = new AtomicInteger();
   private final AtomicBoolean filling = new AtomicBoolean();
   private final int chunkBytes;
   private final int wanted;
+  private final int room;
+
+  /** How many collections there had been when room was made. */
+  private long collections;
 
   /**
    * @param chunkBytes the length of each
    */
   SpareChunks(int chunkBytes) {
     this.chunkBytes = chunkBytes;
-    wanted = (int) Math.min(COUNT_MAX, Runtime.getRuntime().maxMemory() / HEAP_PARTS / chunkBytes);
+    long most = Runtime.getRuntime().maxMemory() / HEAP_PARTS / chunkBytes;
+    wanted = (int) Math.min(COUNT_MAX, most);
+    room = (int) Math.min(ROOM_BYTES / chunkBytes, most);
   }
 
   /** A chunk of zeros, or null when the heap has no room for one. */
   byte @Nullable [] take() {
-    byte[] chunk = poll();
+    byte[] chunk = borrow();
+    prepare();
     return chunk != null ? chunk : Heap.tryBytes(chunkBytes);
   }
 
-  /** A chunk of zeros that was made ahead; null when there is none, perhaps later. */
-  public byte @Nullable [] poll() {
+  /** A chunk that was made ahead, for a while; null when there is none. */
+  public byte @Nullable [] borrow() {
     byte[] chunk = spares.poll();
     if (chunk != null) {
       count.getAndDecrement();
     }
-    prepare();
     return chunk;
+  }
+
+  /** Takes a chunk back that was borrowed, which nobody uses any more. */
+  public void giveBack(byte[] chunk) {
+    if (chunk.length == chunkBytes && count.get() < wanted) {
+      Arrays.fill(chunk, (byte) 0);
+      spares.add(chunk);
+      count.getAndIncrement();
+    }
   }
 
   /** Has chunks made in the background if there are fewer than should be. */
@@ -65,8 +93,26 @@ public final class SpareChunks {
         spares.add(new byte[chunkBytes]);
         count.getAndIncrement();
       }
+      makeRoom();
     } finally {
       filling.set(false);
     }
+  }
+
+  /** Sees to it that a young generation is free, at most once between two collections. */
+  private void makeRoom() {
+    long bytes = (long) room * chunkBytes;
+    long now = Heap.collections();
+    if (now == collections
+        || Runtime.getRuntime().freeMemory() >= bytes
+        || !Heap.hasRoomNowFor(2 * bytes)) {
+      return;
+    }
+    byte[][] chunks = new byte[room][];
+    for (int i = 0; i < room; i++) {
+      chunks[i] = new byte[chunkBytes];
+    }
+    Reference.reachabilityFence(chunks);
+    collections = now;
   }
 }

@@ -1,5 +1,6 @@
 package io.hydrion.util;
 
+import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
@@ -83,6 +84,15 @@ public final class Heap {
     }
   }
 
+  /** How many collections there have been so far, of whatever part. */
+  public static long collections() {
+    long all = 0;
+    for (GarbageCollectorMXBean collector : Collectors.ALL) {
+      all += collector.getCollectionCount();
+    }
+    return all;
+  }
+
   private static boolean fits(long bytes) {
     Runtime runtime = Runtime.getRuntime();
     long most = runtime.maxMemory();
@@ -105,5 +115,9 @@ public final class Heap {
         ManagementFactory.getMemoryPoolMXBeans().stream()
             .filter(pool -> pool.getType() == MemoryType.HEAP && pool.isUsageThresholdSupported())
             .toList();
+  }
+
+  private static final class Collectors {
+    static final List<GarbageCollectorMXBean> ALL = ManagementFactory.getGarbageCollectorMXBeans();
   }
 }

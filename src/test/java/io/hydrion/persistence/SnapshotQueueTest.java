@@ -112,6 +112,20 @@ class SnapshotQueueTest {
   }
 
   @Test
+  void released_takesNothing_andLeavesItsMemoryAlone() {
+    byte[] a = Bytes.of("key");
+    queue.put(a, a.length);
+    SnapshotQueue.Chunk chunk = queue.take();
+    assertThat(chunk).isNotNull();
+    queue.giveBack(chunk);
+    queue.release();
+    queue.put(a, a.length);
+    assertThat(chunk.length()).isZero();
+    assertThat(queue.size()).isZero();
+    assertThat(queue.take()).isNull();
+  }
+
+  @Test
   void ended_givesWhatThereIs_thenNothing() {
     byte[] a = Bytes.of("key");
     queue.put(a, a.length);
