@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 import org.jspecify.annotations.Nullable;
@@ -125,15 +126,25 @@ public final class Main {
     }
   }
 
-  /** SIGTERM and SIGINT stop the server as SHUTDOWN does, with status 0. */
+  /**
+   * SIGTERM and SIGINT stop the server as SHUTDOWN does, with status 0; SIGINT while it is being
+   * stopped, at once, with status 1.
+   */
   @SuppressWarnings("sunapi") // no other way to end with status 0 on a signal
   private static void onTerminate(Hydrion server, Logger log) {
+    AtomicBoolean stopping = new AtomicBoolean();
     for (String name : List.of("TERM", "INT")) {
       sun.misc.Signal.handle(
           new sun.misc.Signal(name),
           signal -> {
+            if (stopping.getAndSet(true) && name.equals("INT")) {
+              log.warn("You insist... exiting now.");
+              LogManager.shutdown();
+              Runtime.getRuntime().halt(1);
+            }
             log.warn("Received SIG{} scheduling shutdown...", name);
             if (!server.requestStop()) {
+              stopping.set(false);
               log.error("Error trying to save the DB, can't exit.");
               log.warn("SIG{} received but errors trying to shut down the server", name);
             }

@@ -81,6 +81,7 @@ class MainTest {
             () -> {
               assertThat(process.isAlive()).as(output()).isTrue();
               assertThat(ask(port, "PING")).isEqualTo("+PONG\r\n");
+              assertThat(output()).contains("Ready to accept connections"); // and signals
             });
   }
 
@@ -107,6 +108,25 @@ class MainTest {
     assertThat(output()).contains("Received SIGTERM").contains("bye bye");
     assertThat(directory.resolve("pid")).doesNotExist();
     assertThat(directory.resolve("socket")).doesNotExist();
+  }
+
+  @Test
+  void secondSigint_endsTheServerAtOnce() throws Exception {
+    int port = freePort();
+    launchServer(port, "--save", "3600 1", "--rdb-key-save-delay", "60000000");
+    assertThat(ask(port, "SET key value")).isEqualTo("+OK\r\n");
+    interrupt();
+    await()
+        .atMost(Duration.ofSeconds(WAIT_SECONDS_MAX))
+        .until(() -> output().contains("Received SIGINT scheduling shutdown..."));
+    interrupt();
+    assertThat(exitStatus()).as(output()).isEqualTo(1);
+    assertThat(output()).contains("You insist... exiting now.");
+    assertThat(directory.resolve("dump.rdb")).doesNotExist();
+  }
+
+  private void interrupt() throws Exception {
+    assertThat(new ProcessBuilder("kill", "-INT", "" + process.pid()).start().waitFor()).isZero();
   }
 
   @Test
