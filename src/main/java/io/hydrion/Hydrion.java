@@ -121,7 +121,7 @@ public final class Hydrion implements AutoCloseable {
       }
       engine.loading().end();
       announcement.run();
-      if (isProcess) {
+      if (isProcess && !Boolean.getBoolean("hydrion.dev")) { // which the launcher sets
         engine.snapshots().warmUp();
       }
       started = true;
