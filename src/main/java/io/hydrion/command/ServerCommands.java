@@ -73,6 +73,7 @@ final class ServerCommands {
       db.flush();
     }
     db.select(current);
+    q.engine().saving().saveNone();
     q.ownEffect();
     out.ok();
   }

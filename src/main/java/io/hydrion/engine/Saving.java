@@ -61,7 +61,7 @@ public final class Saving implements AutoCloseable {
    * @param lastWorked whether the last one in the background was written
    * @param lastTookSeconds how long that took; -1: there was none
    * @param beganSeconds when the one under way in the background began; -1: there is none
-   * @param saves how many have been written
+   * @param saves how many have been begun by SAVE, by BGSAVE and for save points
    * @param bytesBeforeChanges see {@link Snapshot#bytesBeforeChanges}, of the last one
    */
   public record Figures(
@@ -73,11 +73,21 @@ public final class Saving implements AutoCloseable {
       long bytesBeforeChanges) {
     Figures began(long now) {
       return new Figures(
-          lastSaveSeconds, lastWorked, lastTookSeconds, now, saves, bytesBeforeChanges);
+          lastSaveSeconds, lastWorked, lastTookSeconds, now, saves + 1, bytesBeforeChanges);
     }
 
     Figures saved(long now, long copied) {
-      return new Figures(now, true, lastTookSeconds, beganSeconds, saves + 1, copied);
+      return new Figures(now, true, lastTookSeconds, beganSeconds, saves, copied);
+    }
+
+    Figures counted() {
+      return new Figures(
+          lastSaveSeconds,
+          lastWorked,
+          lastTookSeconds,
+          beganSeconds,
+          saves + 1,
+          bytesBeforeChanges);
     }
 
     Figures endedInBackground(boolean worked, long now) {
@@ -142,6 +152,25 @@ public final class Saving implements AutoCloseable {
     }
   }
 
+  /**
+   * Has the file say so, where there are save points, that all keys have gone (FLUSHALL): at once,
+   * unless another snapshot is being made; then as soon as it is over.
+   */
+  public void saveNone() {
+    if (!isSavingWanted()) {
+      return;
+    }
+    if (!snapshots.acquire()) {
+      schedule();
+      return;
+    }
+    try {
+      boolean unused = finish(begin()); // a failure is in the log
+    } finally {
+      snapshots.release();
+    }
+  }
+
   /** Has a snapshot begun in the background when the rewriting of the log is over. */
   public void schedule() {
     scheduled = true;
@@ -183,6 +212,7 @@ public final class Saving implements AutoCloseable {
       LockSupport.parkNanos(WAIT_NANOS);
     }
     boolean worked = false;
+    figures = figures.counted();
     try {
       worked = finish(begin());
       if (worked) {

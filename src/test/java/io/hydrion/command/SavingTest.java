@@ -230,8 +230,41 @@ class SavingTest {
       assertThat(info(client, "rdb_bgsave_in_progress")).isEqualTo("1");
       assertThat(run(client, "FLUSHALL")).isEqualTo("OK");
       awaitSaved(client);
-      assertThat(info(client, "rdb_saves")).isEqualTo("0");
+      assertThat(info(client, "rdb_saves")).isEqualTo("1");
+      assertThat(directory.resolve("dump.rdb")).doesNotExist();
       assertThat(info(client, "rdb_last_bgsave_status")).isEqualTo("ok");
+    }
+  }
+
+  @Test
+  void flushAll_withSavePoints_isInTheFileAtOnce() throws Exception {
+    Path file = directory.resolve("dump.rdb");
+    disk.gate.release(10);
+    try (Hydrion server = start("save", "3600 100")) {
+      HydrionClient client = server.client();
+      run(client, "SET", "someKey", "1");
+      run(client, "SAVE");
+      assertThat(Bytes.string(Files.readAllBytes(file))).contains("someKey");
+      run(client, "SET", "other", "2");
+      assertThat(run(client, "FLUSHALL")).isEqualTo("OK");
+      assertThat(Bytes.string(Files.readAllBytes(file))).doesNotContain("someKey", "other");
+      assertThat(info(client, "rdb_changes_since_last_save")).isEqualTo("0");
+      assertThat(info(client, "rdb_saves")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void flushAll_whileSaving_isInTheFileSoon() throws Exception {
+    disk.gate.release(10);
+    try (Hydrion server = start("save", "3600 100", "rdb-key-save-delay", "60000000")) {
+      HydrionClient client = server.client();
+      run(client, "SET", "a", "1");
+      run(client, "BGSAVE");
+      assertThat(run(client, "FLUSHALL")).isEqualTo("OK");
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> info(client, "rdb_changes_since_last_save").equals("0"));
+      assertThat(info(client, "rdb_saves")).isEqualTo("2");
     }
   }
 
