@@ -22,11 +22,14 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class SnapshotWarmUp {
   /** Enough for the compilers to find all of it important. */
-  private static final int KEYS = 5_000;
+  private static final int KEYS = 4_000;
 
-  private static final int SNAPSHOTS = 6;
+  private static final int SNAPSHOTS = 7;
 
-  /** The compilers are to be done with what they have: when they are busy, they do it badly. */
+  /**
+   * How long is rested after the first one, and then twice as long each time. The compilers are to
+   * be done with what they have: when they are busy, as after a start under load, they do it badly.
+   */
   private static final long REST_NANOS = 100_000_000;
 
   private static final int VALUES = 64;
@@ -40,6 +43,7 @@ public final class SnapshotWarmUp {
   private final Entry e = new Entry();
   private final byte[] key = new byte[Long.BYTES];
   private final byte[][] values = new byte[VALUES][];
+  private final RdbOutput out = new RdbOutput(true);
 
   private SnapshotWarmUp(Snapshot.Usage usage) {
     this.usage = usage;
@@ -66,8 +70,9 @@ public final class SnapshotWarmUp {
       RdbFileWriter file = new RdbFileWriter(new Nowhere(), true);
       snapshot.write(file);
       file.finish();
+      encodeAlone();
       contend();
-      LockSupport.parkNanos(REST_NANOS);
+      LockSupport.parkNanos(REST_NANOS << i);
     }
   }
 
@@ -107,6 +112,14 @@ public final class SnapshotWarmUp {
       }
     }
     return value;
+  }
+
+  /** Values that nothing follows in their array, as at the end of a chunk. */
+  private void encodeAlone() {
+    for (byte[] value : values) {
+      out.clear();
+      out.string(value, 0, value.length);
+    }
   }
 
   /** Lets two threads wait for each other, as clients and the thread that walks do. */
