@@ -24,11 +24,12 @@ public final class SnapshotWarmUp {
   /** Enough for the compilers to find all of it important. */
   private static final int KEYS = 4_000;
 
-  private static final int SNAPSHOTS = 7;
+  private static final int SNAPSHOTS = 6;
 
   /**
-   * How long is rested after the first one, and then twice as long each time. The compilers are to
-   * be done with what they have: when they are busy, as after a start under load, they do it badly.
+   * How long is rested before the second one, and then twice as long each time. The compilers are
+   * to be done with what they have: when they are busy, as after a start under load, they do it
+   * badly.
    */
   private static final long REST_NANOS = 100_000_000;
 
@@ -65,6 +66,9 @@ public final class SnapshotWarmUp {
   private void makeSnapshots() throws IOException {
     change(KEYS);
     for (int i = 0; i < SNAPSHOTS; i++) {
+      if (i > 0) {
+        LockSupport.parkNanos(REST_NANOS << i - 1);
+      }
       Snapshot snapshot = Snapshot.begin(keyspace, true, usage, () -> {});
       change(KEYS / 2);
       RdbFileWriter file = new RdbFileWriter(new Nowhere(), true);
@@ -72,7 +76,6 @@ public final class SnapshotWarmUp {
       file.finish();
       encodeAlone();
       contend();
-      LockSupport.parkNanos(REST_NANOS << i);
     }
   }
 

@@ -23,6 +23,6 @@ class SnapshotWarmUpTest {
             return -1;
           }
         });
-    assertThat(shown).hasValue(7 * 4_000);
+    assertThat(shown).hasValue(6 * 4_000);
   }
 }
