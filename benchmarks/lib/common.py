@@ -73,9 +73,7 @@ class Server:
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
-        line = [*command, "--port", str(self.port), "--save", "", "--dir", self.dir, *args]
-        if "--appendonly" not in args:
-            line += ["--appendonly", "no"]
+        line = [*command, "--port", str(self.port), "--save", "", "--dir", self.dir, "--appendonly", "no", *args]
         pin = (lambda: os.sched_setaffinity(0, {core})) if core is not None else None
         self.log = open(pathlib.Path(self.dir) / "log", "wb")
         self.started_s = time.monotonic()

@@ -84,8 +84,8 @@ def expiring(server, seconds):
     return at_ms / 1000
 
 
-def saving(server, keys, core):
-    """A snapshot under load; returns the resident size before and the largest meanwhile, in MiB."""
+def saving(server, keys, core, prober):
+    """A snapshot under load, probed; returns the resident size before and the largest meanwhile, in MiB."""
     load_line = ["redis-benchmark", "-p", str(server.port), "-t", "set", "-d", "64", "-r", str(keys), "-c", "50", "-P", "16",
                  "-n", "1000000000", "-q"]
     load_process = subprocess.Popen(load_line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -93,11 +93,12 @@ def saving(server, keys, core):
     try:
         time.sleep(2)
         before = largest = server.memory_mib()
-        server.call("BGSAVE")
-        end = time.monotonic() + 120
-        while server.info("persistence")["rdb_bgsave_in_progress"] == "1" and time.monotonic() < end:
-            largest = max(largest, server.memory_mib())
-            time.sleep(0.05)
+        with prober:
+            server.call("BGSAVE")
+            end = time.monotonic() + 120
+            while server.info("persistence")["rdb_bgsave_in_progress"] == "1" and time.monotonic() < end:
+                largest = max(largest, server.memory_mib())
+                time.sleep(0.05)
     finally:
         load_process.kill()
         load_process.wait()
@@ -118,8 +119,8 @@ def phases(server, keys, core):
     with prober() as p:
         load(server, 0, keys)
     yield f"growing to {keys:,} keys", p
-    with prober() as p:
-        resident = saving(server, keys, core)
+    p = prober()
+    resident = saving(server, keys, core, p)
     say(f"  while saving the server had {resident[1]:.0f} MiB resident, {resident[0]:.0f} before;"
         f" rdb_last_cow_size {int(server.info('persistence')['rdb_last_cow_size']) >> 20} MiB")
     yield f"BGSAVE of {keys:,} keys under SET -P 16", p
