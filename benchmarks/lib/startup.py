@@ -27,9 +27,9 @@ def main():
         for flags in ((), ("--dev",)) if is_hydrion else ((),):
             times = []
             for _ in range(a.starts):
-                with Server(name, command, args=flags) as s:
+                with Server(name, [*command, *flags]) as s:
                     times.append(s.first_pong_s)
-            with Server(name, command, args=flags) as s:
+            with Server(name, [*command, *flags]) as s:
                 time.sleep(3)
                 before = s.cpu_ns()
                 time.sleep(a.idle)
