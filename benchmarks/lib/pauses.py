@@ -2,7 +2,8 @@
 
 Each server runs alone on one core. From the other core a prober sends a GET every millisecond and waits for
 its reply, while the tables grow to 5 million keys, all of them are saved, a million keys expire at one
-moment, big values are deleted, and everything is flushed. As root the prober runs ahead of the load that shares its core."""
+moment, big values are deleted, and everything is flushed. As root the prober runs ahead of the load that
+shares its core."""
 import argparse
 import gc
 import multiprocessing

@@ -45,8 +45,8 @@ def main():
             say(" ".join(rows[-1]))
     body = "\n\n".join([
         f"From the start of the process to its first PONG: median (min–max) of {a.starts} starts, the files in the page cache. Idle CPU"
-        f" over {a.idle:g} s without clients, 6 s after that, in percent of one core; resident size (VmRSS) then. Targets: {FIRST_PONG_S:g} s,"
-        f" {IDLE_PERCENT:g} %, {EMPTY_MIB} MiB, and {DEV_MIB} MiB with --dev. Load of the machine: {os.getloadavg()[0]:.1f}.",
+        f" over {a.idle:g} s without clients, 6 s after that, in percent of one core; resident size (VmRSS) then."
+        f" Targets: {FIRST_PONG_S:g} s, {IDLE_PERCENT:g} %, {EMPTY_MIB} MiB, and {DEV_MIB} MiB with --dev. Load of the machine: {os.getloadavg()[0]:.1f}.",
         table(["server", "first PONG, s", "", "idle CPU", "", "resident MiB", ""], rows)])
     report("Start and rest", servers, body, a.out or True)
 
